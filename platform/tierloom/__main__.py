@@ -1,0 +1,5 @@
+"""`python -m tierloom`."""
+
+from tierloom.cli import main
+
+main()

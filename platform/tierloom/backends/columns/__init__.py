@@ -1,0 +1,61 @@
+"""The numpy evaluator: a rule over all records of a table at once, column by column.
+
+    frame      the walk over nodes; `shelf` keeps results, `moments` says how long they hold
+    vectors    values, with unknown and *none*; `bounds`: answers that may be uncertain
+    atoms      tests of values
+    calls      functions of values, with `arithmetic`, `civil`, `zones` and `texts`
+    related    which related records count; `rollups`: what is made of them
+
+It satisfies `engine.evaluator.Evaluator` as a module.
+"""
+
+import numpy as np
+
+from tierloom.backends.columns.frame import Frame
+from tierloom.backends.columns.vectors import Coded, Numbers, Vector, spread
+from tierloom.domain.context import RunContext
+from tierloom.engine.columns import (
+    BooleanColumn,
+    Column,
+    Columns,
+    Mask,
+    NumberColumn,
+    ReferenceColumn,
+    TextColumn,
+)
+from tierloom.engine.evaluator import Answer, Kleene
+from tierloom.rules import ir
+
+__all__ = ["kleene", "mask", "value"]
+
+
+def mask(p: ir.Predicate, columns: Columns, context: RunContext) -> Mask:
+    """Tell for every record whether the predicate holds; what touches an unknown value does not."""
+    with np.errstate(all="ignore"):
+        return Frame(columns, context).predicate(p).true
+
+
+def kleene(p: ir.Predicate, columns: Columns, context: RunContext) -> Kleene:
+    """Tell for every record whether the predicate holds, does not hold, or is uncertain."""
+    with np.errstate(all="ignore"):
+        return Frame(columns, context, hold=True).predicate(p).kleene()
+
+
+def value(v: ir.ValueNode, columns: Columns, context: RunContext) -> Answer:
+    """Work out an expression for every record, under two-valued conditions."""
+    with np.errstate(all="ignore"):
+        found = spread(Frame(columns, context).value(v), columns.size)
+    return Answer(_column(found, v.type.family), found.none)
+
+
+def _column(vector: Vector, family: ir.Family) -> Column:
+    match vector, family:
+        case Numbers(values=values), _:
+            return NumberColumn(values)
+        case Coded(codes=codes), ir.Family.BOOLEAN:
+            return BooleanColumn(codes)
+        case Coded(codes=codes), ir.Family.REFERENCE:
+            return ReferenceColumn(codes)
+        case Coded(codes=codes, dictionary=dictionary), _ if dictionary is not None:
+            return TextColumn(codes, dictionary)
+    raise TypeError(f"A column of {family} cannot be made.")

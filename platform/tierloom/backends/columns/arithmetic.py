@@ -1,0 +1,80 @@
+"""Arithmetic, min and max, coalesce and if over vectors."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from tierloom.backends.columns.bounds import Bounds
+from tierloom.backends.columns.vectors import (
+    Numbers,
+    Vector,
+    blanked,
+    choose,
+    none_of,
+    same,
+    with_none,
+)
+from tierloom.engine.columns import Doubles
+from tierloom.rules.ir import Sign
+
+
+def arithmetic(sign: Sign, parts: Sequence[Numbers]) -> Numbers:
+    """Work from left to right."""
+    values = reduce(
+        lambda so_far, part: _finite(_apply(sign, so_far, part)), (part.values for part in parts)
+    )
+    return Numbers(values, none_of(*parts))
+
+
+def smallest(parts: Sequence[Numbers]) -> Numbers:
+    """Return the least value, unknown if any is."""
+    least = reduce(np.minimum, (part.values for part in parts))
+    return Numbers(np.asarray(least), none_of(*parts))
+
+
+def largest(parts: Sequence[Numbers]) -> Numbers:
+    """Return the greatest value, unknown if any is."""
+    most = reduce(np.maximum, (part.values for part in parts))
+    return Numbers(np.asarray(most), none_of(*parts))
+
+
+def first_known(parts: Sequence[Vector]) -> Vector:
+    """Return the first value there is; without any, *none* only if all are."""
+    found = parts[-1]
+    for part in reversed(parts[:-1]):
+        found = choose(part.blank, found, part)
+    none = none_of(*parts)
+    return found if none is None else with_none(found, none & found.blank)
+
+
+def if_else(branches: Sequence[tuple[Bounds, Vector]], otherwise: Vector) -> Vector:
+    """Return the value beside the first condition that holds.
+
+    Where a condition is uncertain, its branch and what follows must agree: else it is unknown.
+    """
+    found = otherwise
+    for condition, value in reversed(branches):
+        rest, found = found, choose(condition.true, value, found)
+        if not condition.is_certain:
+            found = blanked(found, condition.doubt & ~same(value, rest))
+    return found
+
+
+def _apply(sign: Sign, left: Doubles, right: Doubles) -> Doubles:
+    match sign:
+        case Sign.ADD:
+            return left + right
+        case Sign.SUBTRACT:
+            return left - right
+        case Sign.MULTIPLY:
+            return left * right
+        case Sign.DIVIDE:
+            return np.asarray(np.divide(left, right))
+        case Sign.REMAINDER:
+            return np.asarray(np.fmod(left, right))  # the sign of the dividend
+
+
+def _finite(values: Doubles) -> Doubles:
+    """Make what overflowed, and what was divided by zero, unknown."""
+    return values + (values - values)  # infinite minus infinite is NaN; quicker than asking

@@ -1,0 +1,95 @@
+"""Answers of a predicate as a pair of bounds: certainly true, and possibly true.
+
+With bounds, Kleene's connectives are the ordinary ones on each side, and a two-valued answer is a
+pair whose sides are the same array, which costs nothing more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tierloom.backends.columns.vectors import frozen
+from tierloom.engine.columns import Mask
+from tierloom.engine.evaluator import Kleene
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`true` lies within `possible`; where they differ, the answer is uncertain."""
+
+    true: Mask
+    possible: Mask
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every answer is known (it may be so too where this says no)."""
+        return self.true is self.possible
+
+    @property
+    def doubt(self) -> Mask:
+        """Where the answer is uncertain."""
+        return self.possible & ~self.true
+
+    @property
+    def nbytes(self) -> int:
+        return self.true.nbytes + (0 if self.is_certain else self.possible.nbytes)
+
+    def __invert__(self) -> "Bounds":
+        true = np.asarray(~self.possible)
+        return Bounds(true, true if self.is_certain else np.asarray(~self.true))
+
+    def block(self, span: slice) -> "Bounds":
+        """Return the answers for a block of records."""
+        true = self.true[span]
+        return sure(true) if self.is_certain else Bounds(true, self.possible[span])
+
+    def frozen(self, size: int) -> "Bounds":
+        """Return the answers for all records, read-only."""
+        true = frozen(self.true if self.true.ndim else np.broadcast_to(self.true, size))
+        if self.is_certain:
+            return sure(true)
+        return Bounds(
+            true,
+            frozen(self.possible if self.possible.ndim else np.broadcast_to(self.possible, size)),
+        )
+
+    def kleene(self) -> Kleene:
+        """Return the same as the engine says it."""
+        return Kleene(self.true, frozen(np.asarray(~self.doubt)))
+
+
+def sure(true: Mask) -> Bounds:
+    """Return answers without doubt."""
+    return Bounds(true, true)
+
+
+def all_of(answers: Iterable[Bounds]) -> Bounds:
+    """Return where all hold."""
+    return _combined(np.logical_and, tuple(answers))
+
+
+def any_of(answers: Iterable[Bounds]) -> Bounds:
+    """Return where some hold."""
+    return _combined(np.logical_or, tuple(answers))
+
+
+def _combined(connective: np.ufunc, answers: Sequence[Bounds]) -> Bounds:
+    true = _folded(connective, [one.true for one in answers])
+    if all(one.is_certain for one in answers):
+        return sure(true)
+    return Bounds(true, _folded(connective, [one.possible for one in answers]))
+
+
+def _folded(connective: np.ufunc, masks: Sequence[Mask]) -> Mask:
+    if len(masks) == 1:
+        return masks[0]
+    found = np.asarray(connective(masks[0], masks[1]))
+    for mask in masks[2:]:
+        connective(found, mask, out=found)
+    return found
+
+
+def doubted(true: Mask, doubt: Mask) -> Bounds:
+    """Return answers that are uncertain where `doubt` says so; it never touches a true one."""
+    return Bounds(true, np.asarray(true | doubt)) if doubt.any() else sure(true)

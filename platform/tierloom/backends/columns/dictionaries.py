@@ -1,0 +1,85 @@
+"""Dictionaries that an evaluation makes, and ways from one dictionary's codes to another's."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.engine.columns import Dictionary, Mask
+
+
+class TextList:
+    """A dictionary in memory."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(sorted(set(texts)))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def text(self, code: int) -> str:
+        """Return the text behind a code."""
+        return self.texts[code]
+
+    def code(self, text: str) -> int:
+        """Return the code of a text, -1 where it does not occur."""
+        found = bisect_left(self.texts, text)
+        return found if found < len(self.texts) and self.texts[found] == text else -1
+
+    def where(self, test: Callable[[str], bool]) -> Mask:
+        """Ask every text once."""
+        return np.fromiter(map(test, self.texts), np.bool_, len(self.texts))
+
+
+def texts_of(dictionary: Dictionary) -> list[str]:
+    """Return all texts of a dictionary in the order of their codes."""
+    return [dictionary.text(code) for code in range(len(dictionary))]
+
+
+def union(dictionaries: Sequence[Dictionary]) -> Dictionary:
+    """Return a dictionary with the texts of all."""
+    return TextList(text for one in dictionaries for text in texts_of(one))
+
+
+def recode(codes: NDArray[Any], source: Dictionary, target: Dictionary) -> NDArray[Any]:
+    """Return the codes that the same texts have in `target`.
+
+    A text that it lacks becomes -2: known, and equal to none of its texts.
+    """
+    if source is target:
+        return codes
+    found = np.asarray([target.code(text) for text in texts_of(source)], np.int32)
+    return look_up(np.where(found < 0, np.int32(-2), found), codes, -1)
+
+
+def look_up(table: NDArray[Any], codes: NDArray[Any], blank: float) -> NDArray[Any]:
+    """Return `table[code]` for every code, `blank` for -1."""
+    return np.asarray(np.append(table, table.dtype.type(blank))[codes])
+
+
+def members(codes: NDArray[Any], wanted: NDArray[Any]) -> Mask:
+    """Where the code is one of the wanted ones, given as a mask over the dictionary."""
+    few = np.flatnonzero(wanted)
+    if few.size <= _FEW:
+        return one_of_codes(codes, few.tolist())
+    rest = np.flatnonzero(~wanted)
+    if rest.size <= _FEW:
+        return np.asarray((codes >= 0) & ~one_of_codes(codes, rest.tolist()))
+    return np.asarray(look_up(wanted, codes, False))
+
+
+def one_of_codes(codes: NDArray[Any], wanted: Iterable[int]) -> Mask:
+    """Where the code is one of a few; negative codes are wanted by nobody."""
+    masks = [codes == code for code in wanted if code >= 0]
+    if not masks:
+        return np.zeros(codes.shape, np.bool_)
+    found = np.asarray(masks[0])
+    for mask in masks[1:]:
+        found |= mask
+    return found
+
+
+_FEW = 8
+"""Up to so many codes, comparing with each is quicker than a look-up per record."""

@@ -1,0 +1,61 @@
+"""What of time a result depends on: the part of its key that changes as time goes by."""
+
+from collections.abc import Hashable
+
+import numpy as np
+
+from tierloom.backends.columns.constants import number
+from tierloom.backends.columns.nodes import traits
+from tierloom.backends.columns.shelf import Key, shelf_of
+from tierloom.backends.columns.vectors import Numbers
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import FieldKind
+from tierloom.domain.tables import Relation
+from tierloom.engine.columns import Columns, NumberColumn
+from tierloom.rules import ir
+
+
+def moment(node: ir.Node, columns: Columns, context: RunContext) -> Hashable:
+    """Return what a result depends on besides node and data: zone, maybe day and instant."""
+    clock = traits(node)
+    inner = tuple(_inner_moment(one, columns, context) for one in clock.roll_ups)
+    today = context.today if clock.today else None
+    return context.zone, today, context.as_of if clock.now else None, inner
+
+
+def newest(columns: Columns, field: str) -> float:
+    """Return the latest date in a field, minus infinity where there is none."""
+    column = columns.column(field)
+    assert isinstance(column, NumberColumn)
+    values = column.values
+    found = shelf_of(columns).get(
+        Key("newest", field),
+        lambda: Numbers(np.asarray(np.fmax.reduce(values, initial=-np.inf))),
+    )
+    return float(found.values)
+
+
+def dated_by_day(columns: Columns, field: str) -> bool:
+    """Tell whether a date field holds days rather than instants."""
+    return columns.record_type.field(field).type.kind is FieldKind.DATE
+
+
+def relation_of(related: ir.Related, columns: Columns) -> Relation:
+    """Return the relation that gives the related records."""
+    return Relation(related.relation, columns.record_type.key, related.child, related.reference)
+
+
+def rows_moment(related: ir.Related, children: Columns, context: RunContext) -> Hashable:
+    """Return what the choice of related records depends on; `children` is their table."""
+    only = None if related.only is None else moment(related.only, children, context)
+    field = related.date_field
+    if field is None:
+        return context.zone, None, None, only
+    late = not dated_by_day(children, field) and newest(children, field) > number(context.as_of)
+    return context.zone, context.today, context.as_of if late else None, only
+
+
+def _inner_moment(node: ir.RollUpOf, columns: Columns, context: RunContext) -> Hashable:
+    children = columns.children(relation_of(node.rows, columns)).columns
+    operand = None if node.operand is None else moment(node.operand, children, context)
+    return rows_moment(node.rows, children, context), operand

@@ -1,0 +1,77 @@
+"""Questions about nodes that decide how they are evaluated."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tierloom.backends.columns.constants import NUMERIC
+from tierloom.rules import ir
+from tierloom.rules.walk import parts
+
+Atom = ir.Compare | ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsKnown | ir.IsTrue
+
+
+def parts_of(node: ir.Node) -> tuple[ir.Node, ...]:
+    """Return the nodes right below, also those of calculated fields and segments."""
+    match node:
+        case ir.Calculated(value=below) | ir.InSegment(rule=below):
+            return (below,)
+        case _:
+            return parts(node)
+
+
+def inputs(atom: Atom) -> tuple[ir.ValueNode, ...]:
+    """Return the values that an atom tests."""
+    return (atom.left, atom.right) if isinstance(atom, ir.Compare) else (atom.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a node is to be evaluated.
+
+    `constant`: its value is the same for all records. `streamed`: it is worked out block by block
+    rather than kept whole. `asks`: a predicate is in it, so that `hold` can make a difference.
+    `today` and `now`: it reads the clock. `roll_ups` are those in it (not those inside of them).
+    """
+
+    constant: bool
+    streamed: bool
+    asks: bool
+    today: bool
+    now: bool
+    roll_ups: tuple[ir.RollUpOf, ...]
+
+
+@lru_cache(maxsize=16_384)
+def traits(node: ir.Node) -> Traits:
+    """Return the traits of a node."""
+    below = tuple(map(traits, parts_of(node)))
+    constant = not isinstance(node, ir.Var | ir.RollUpOf | ir.Truth) and all(
+        one.constant for one in below
+    )
+    roll_ups = (node,) if isinstance(node, ir.RollUpOf) else ()
+    return Traits(
+        constant,
+        not constant and _is_streamed(node, below),
+        isinstance(node, ir.Predicate) or any(one.asks for one in below),
+        _reads_today(node) or any(one.today for one in below),
+        isinstance(node, ir.Now) or any(one.now for one in below),
+        tuple(dict.fromkeys((*roll_ups, *(found for one in below for found in one.roll_ups)))),
+    )
+
+
+def _is_streamed(node: ir.Node, below: tuple[Traits, ...]) -> bool:
+    match node:
+        case ir.Calculated():
+            return below[0].streamed
+        case ir.Arithmetic() | ir.Call() | ir.If():
+            return node.type.family in NUMERIC
+        case ir.Var(path):
+            return node.type.family in NUMERIC and len(path) > 1
+    return False
+
+
+def _reads_today(node: ir.Node) -> bool:
+    match node:
+        case ir.Today() | ir.Call(function=ir.Function.ANNIVERSARY):
+            return True
+    return False

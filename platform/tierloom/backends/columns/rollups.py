@@ -1,0 +1,106 @@
+"""Aggregates over related records."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tierloom.backends.columns.vectors import Numbers, Vector, blanked, take, with_none
+from tierloom.domain.fields import Aggregate
+from tierloom.engine.columns import Doubles, Mask, Positions
+
+_EXACT = 2.0**53
+_HALF = 2.0**26
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Related records that count: their positions (a slice is all) and their parents'."""
+
+    positions: Positions | slice
+    parents: Positions
+    size: int
+
+    def where(self, mask: Mask) -> "Rows":
+        """Return those for which the mask (over these rows) holds."""
+        if mask.all():
+            return self
+        chosen = np.flatnonzero(mask)
+        positions = chosen if isinstance(self.positions, slice) else self.positions[chosen]
+        return Rows(positions, self.parents[chosen], self.size)
+
+    @property
+    def counts(self) -> Positions:
+        """How many each parent has."""
+        return np.bincount(self.parents, minlength=self.size)
+
+
+def count(rows: Rows) -> Numbers:
+    """Count the rows of each parent."""
+    return Numbers(rows.counts.astype(np.float64))
+
+
+def aggregate(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -> Vector:
+    """Work out an aggregate of an operand, which is given for all records of the child table.
+
+    Rows whose operand is unknown are skipped; if every operand is unknown, so is the result. An
+    operand that is *none* is not there at all. `scale` is the operand's number of decimals.
+    """
+    if operand.none is not None:
+        rows = rows.where(~operand.none[rows.positions])
+    empty = rows.counts == 0
+    known = rows.where(~operand.blank[rows.positions])
+    found = _work_out(kind, known, operand, scale)
+    found = blanked(found, (known.counts == 0) & (~empty | (kind is not Aggregate.SUM)))
+    return found if kind is Aggregate.SUM or not empty.any() else with_none(found, empty)
+
+
+def needs_order(kind: Aggregate) -> bool:
+    """Tell whether the rows must come by date."""
+    return kind in (Aggregate.FIRST, Aggregate.LAST)
+
+
+def _work_out(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -> Vector:
+    match kind, operand:
+        case ((Aggregate.FIRST | Aggregate.LAST), _):
+            return take(operand, _one_each(rows, last=kind is Aggregate.LAST))
+        case Aggregate.SUM, Numbers(values=values):
+            return Numbers(_sum(rows, values[rows.positions], scale))
+        case Aggregate.AVERAGE, Numbers(values=values):
+            total = _sum(rows, values[rows.positions], scale)
+            return Numbers(total / rows.counts)
+        case Aggregate.MINIMUM, Numbers(values=values):
+            least = np.full(rows.size, np.inf)
+            np.minimum.at(least, rows.parents, values[rows.positions])
+            return Numbers(least)
+        case Aggregate.MAXIMUM, Numbers(values=values):
+            most = np.full(rows.size, -np.inf)
+            np.maximum.at(most, rows.parents, values[rows.positions])
+            return Numbers(most)
+    raise TypeError(f"{kind} does not work on {type(operand).__name__} values.")
+
+
+def _one_each(rows: Rows, *, last: bool) -> Positions:
+    """Return the position of each parent's last (or first) row, -1 where there is none."""
+    found = np.full(rows.size, -1, np.int64)
+    # Of several writes to one place, the last one stays.
+    step = 1 if last else -1
+    assert not isinstance(rows.positions, slice), "first and last need rows in order"
+    found[rows.parents[::step]] = rows.positions[::step]
+    return found
+
+
+def _sum(rows: Rows, values: Doubles, scale: int | None) -> Doubles:
+    """Add scaled integers exactly, then divide, so that no order of the rows can matter."""
+    if scale is None:
+        raise ValueError("Only numbers with declared decimals can be added up.")
+    unit = 10.0**scale
+    scaled = np.rint(values * unit)
+    if float(np.abs(scaled).sum()) < _EXACT:
+        return np.bincount(rows.parents, scaled, rows.size) / unit
+    # Halves of 26 bits: each adds up exactly, and one rounding joins them.
+    high = np.floor(scaled / _HALF)
+    low = scaled - high * _HALF
+    joined = _HALF * np.bincount(rows.parents, high, rows.size) + np.bincount(
+        rows.parents, low, rows.size
+    )
+    return np.asarray(joined / unit)

@@ -1,0 +1,54 @@
+"""What a run needs of an evaluator. `tierloom.backends.columns` is one; it is handed in."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tierloom.domain.context import RunContext
+from tierloom.engine.columns import Column, Columns, Mask
+from tierloom.rules import ir
+
+
+@dataclass(frozen=True, slots=True)
+class Kleene:
+    """Three-valued answers: `certain` where it is known, `true` where it is known to be yes."""
+
+    true: Mask
+    certain: Mask
+
+    @property
+    def uncertain(self) -> Mask:
+        """Where too little is known to answer."""
+        return ~self.certain
+
+    @property
+    def false(self) -> Mask:
+        """Where the answer is known to be no."""
+        return self.certain & ~self.true
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The values of an expression for every record, as a column.
+
+    `none` marks the values that are *none*, the aggregate of nothing ("never"): the column shows
+    them as unknown, but they are known. It is None where there is no such value.
+    """
+
+    column: Column
+    none: Mask | None = None
+
+
+class Evaluator(Protocol):
+    """Evaluates rules over all records of a table. Results are shared: nobody writes into them."""
+
+    def mask(self, p: ir.Predicate, columns: Columns, context: RunContext) -> Mask:
+        """Tell where the predicate holds, two-valued."""
+        ...
+
+    def kleene(self, p: ir.Predicate, columns: Columns, context: RunContext) -> Kleene:
+        """Tell where the predicate holds, does not, or is uncertain (`on_missing: hold`)."""
+        ...
+
+    def value(self, v: ir.ValueNode, columns: Columns, context: RunContext) -> Answer:
+        """Work out an expression."""
+        ...

@@ -1,0 +1,1 @@
+"""Long work: durable jobs, the worker that does them, and the clock that asks for them."""

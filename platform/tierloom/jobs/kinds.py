@@ -1,0 +1,57 @@
+"""What each kind of job does: one function per kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tierloom.domain.people import Actor
+from tierloom.domain.rules import Json
+from tierloom.errors import TierloomError
+from tierloom.services import recalculation
+from tierloom.services.exports import requests
+from tierloom.services.imports import batches
+from tierloom.services.platform import Platform
+from tierloom.store.jobs import Job
+
+
+class Cancelled(TierloomError):
+    """The job was asked to stop, and did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed job at work. `progress` stores how far it is and raises `Cancelled` when it should stop."""
+
+    platform: Platform
+    job: Job
+    actor: Actor
+    progress: Callable[[int, int], None]
+
+
+def run(task: Task) -> Json:
+    """Recalculate the job's workspace."""
+    payload = task.job.payload
+    cause = str(payload.get("cause", "edit")) if isinstance(payload, dict) else "edit"
+    outcomes = recalculation.recalculate(
+        task.platform, task.job.workspace, cause, progress=task.progress
+    )
+    return {one.model.key: {"sizes": dict(one.sizes), "moves": one.moves} for one in outcomes}
+
+
+def import_file(task: Task) -> Json:
+    """Do a step of an import: check it, publish it, or undo it."""
+    payload = task.job.payload
+    if not isinstance(payload, dict):
+        raise TypeError("An import's payload is an object.")
+    return batches.work(task.platform, task.actor, payload, task.progress)
+
+
+def export_view(task: Task) -> Json:
+    """Write an export to the job's folder."""
+    return requests.work(task.platform, task.actor, task.job, task.progress)
+
+
+KINDS: Mapping[str, Callable[[Task], Json]] = {
+    "run": run,
+    "import": import_file,
+    "export": export_view,
+}

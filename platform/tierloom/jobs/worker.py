@@ -1,0 +1,187 @@
+"""The worker: claims jobs and does them, one at a time, until told to stop."""
+
+import os
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from tierloom.domain.people import Actor, system_actor
+from tierloom.errors import Conflict, NotFound, TierloomError
+from tierloom.jobs.kinds import KINDS, Cancelled, Task
+from tierloom.services.platform import Platform
+from tierloom.store.jobs import Job
+from tierloom.text import T
+
+LEASE_SECONDS = 30
+PULSE_SECONDS = 0.4
+IDLE_SECONDS = 1.0
+MAX_ATTEMPTS = 3
+
+
+class Worker:
+    """Does jobs. One process may have several; all share the job table."""
+
+    def __init__(self, platform: Platform, say: Callable[[str], None] = lambda line: None) -> None:
+        self.platform = platform
+        self.say = say
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+        self.stopping = threading.Event()
+
+    def run_forever(self) -> None:
+        """Work until `stop` is called."""
+        while not self.stopping.is_set():
+            self.platform.work.clear()
+            ask_for_daily_runs(self.platform)
+            if not self.run_one():
+                self.platform.work.wait(IDLE_SECONDS)
+
+    def stop(self) -> None:
+        """Ask the worker to stop after the job at hand."""
+        self.stopping.set()
+        self.platform.work.set()
+
+    def run_one(self, job_id: int | None = None) -> bool:
+        """Claim one job (this one, if it waits) and do it. Tells whether there was one."""
+        with self.platform.database.writing() as uow:
+            job = uow.jobs.claim(
+                tuple(KINDS), self.name, LEASE_SECONDS, self.platform.now_ms(), only=job_id
+            )
+        if job is None:
+            return False
+        self._work(job)
+        return True
+
+    def run_until_done(self) -> None:
+        """Do every job that waits."""
+        while self.run_one():
+            pass
+
+    def _work(self, job: Job) -> None:
+        with _Pulse(self.platform, job, self.name) as pulse:
+            try:
+                result = KINDS[job.kind](Task(self.platform, job, self._actor(job), pulse.tell))
+            except Cancelled:
+                with self.platform.database.writing() as uow:
+                    uow.jobs.cancel(job.id, self.platform.now_ms())
+            except Conflict as error:
+                self._fail(job, str(error), retry=job.attempt < 10 * MAX_ATTEMPTS)
+            except TierloomError as error:
+                self._fail(job, str(error), retry=False)
+            except Exception:  # A job may fail in any way; it must not take the worker with it.
+                self.say(traceback.format_exc())
+                self._fail(
+                    job,
+                    traceback.format_exc(limit=-1).strip().splitlines()[-1],
+                    retry=job.attempt < MAX_ATTEMPTS,
+                )
+            else:
+                with self.platform.database.writing() as uow:
+                    uow.jobs.finish(job.id, result, self.platform.now_ms())
+
+    def _fail(self, job: Job, error: str, *, retry: bool) -> None:
+        with self.platform.database.writing() as uow:
+            uow.jobs.fail(job.id, error, retry=retry, at=self.platform.now_ms())
+
+    def _actor(self, job: Job) -> Actor:
+        """Return who asked for the job, with the role of today: a right that was taken away is gone."""
+        with self.platform.database.reading() as uow:
+            account = uow.accounts.get(job.actor) if job.actor else None
+            role = uow.accounts.role(job.actor, job.workspace) if account else None
+        if job.actor == 0:
+            return system_actor(job.workspace)
+        if account is None or account.disabled or role is None:
+            raise TierloomError(T("Whoever asked for this no longer belongs to the workspace."))
+        return Actor(account.id, account.name, job.workspace, role)
+
+
+class _Pulse:
+    """Stores a job's progress, renews its lease and learns of a wish to cancel, in a thread of its own.
+
+    The work itself may be inside a unit of work when it tells how far it is, and units do not nest.
+    """
+
+    def __init__(self, platform: Platform, job: Job, worker: str) -> None:
+        self.platform, self.job, self.worker = platform, job, worker
+        self.told: tuple[int, int] = (job.done, job.total)
+        self.stored = self.told
+        self.cancelled = False
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def tell(self, done: int, total: int) -> None:
+        """Remember how far the work is.
+
+        Raises:
+            Cancelled: it should stop.
+        """
+        self.told = (done, total)
+        if self.cancelled:
+            raise Cancelled(T("Cancelled."))
+
+    def _beat(self) -> None:
+        renewed = time.monotonic()
+        while not self.over.wait(PULSE_SECONDS):
+            due = time.monotonic() - renewed > LEASE_SECONDS / 3
+            with self.platform.database.reading() as uow:
+                self.cancelled = uow.jobs.cancelled(self.job.id)
+            if self.told == self.stored and not due:
+                continue
+            renewed, now, told = time.monotonic(), self.platform.now_ms(), self.told
+            with self.platform.database.writing() as uow:
+                mine = uow.jobs.heartbeat(self.job.id, LEASE_SECONDS, now, self.worker)
+                uow.jobs.progress(self.job.id, *told, now, self.worker)
+            self.stored = told
+            # Another worker has taken the job over: what this one does now would be done twice.
+            self.cancelled = self.cancelled or not mine
+
+
+def hurry(platform: Platform, job_id: int) -> None:
+    """Do a job in this thread if no worker has it yet, so that the next page shows its effect."""
+    Worker(platform).run_one(job_id)
+
+
+def complete(platform: Platform, job_id: int) -> Job:
+    """Do a job in this thread, or wait for the worker that has it; returns it when it is over."""
+    worker = Worker(platform)
+    while True:
+        worker.run_one(job_id)
+        with platform.database.reading() as uow:
+            job = uow.jobs.get(job_id)
+        if job is None or job.state in ("done", "failed", "cancelled"):
+            break
+        time.sleep(0.2)
+    if job is None:
+        raise NotFound(T("There is no job %(id)s.", id=job_id))
+    return job
+
+
+def ask_for_daily_runs(platform: Platform) -> None:
+    """Enqueue one recalculation for every workspace whose local date has changed since its last run."""
+    now = platform.clock()
+    with platform.database.reading() as uow:
+        due = [
+            one
+            for one in uow.workspaces.all()
+            if (last := uow.results.last_run_at(one.id)) is not None
+            and _local(last, one.zone) < now.astimezone(ZoneInfo(one.zone)).date().toordinal()
+        ]
+    for workspace in due:
+        with platform.database.writing() as uow:
+            uow.jobs.enqueue(workspace.id, "run", {"cause": "time"}, 0, key=f"run:{workspace.id}")
+
+
+def _local(at_ms: int, zone: str) -> int:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date().toordinal()

@@ -1,0 +1,46 @@
+"""Arithmetic and comparison of known values: the one place that says what they give."""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+from tierloom.domain.fields import Value
+from tierloom.rules.ir import Comparison, Family, Sign, ValueType
+
+_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
+    Comparison.EQUAL: operator.eq,
+    Comparison.LESS: operator.lt,
+    Comparison.LESS_EQUAL: operator.le,
+    Comparison.GREATER: operator.gt,
+    Comparison.GREATER_EQUAL: operator.ge,
+}
+_SIGNS: dict[Sign, Callable[[float, float], float]] = {
+    Sign.ADD: operator.add,
+    Sign.SUBTRACT: operator.sub,
+    Sign.MULTIPLY: operator.mul,
+    Sign.DIVIDE: operator.truediv,
+    Sign.REMAINDER: math.fmod,
+}
+
+
+def calculate(sign: Sign, numbers: Sequence[float]) -> float | None:
+    """Calculate from left to right in doubles; None (unknown) at a division by zero.
+
+    `%` takes the sign of the dividend, as `math.fmod` does and Python's own `%` does not.
+    """
+    if sign in (Sign.DIVIDE, Sign.REMAINDER) and 0 in numbers[1:]:
+        return None
+    found = reduce(_SIGNS[sign], numbers)
+    return found + 0.0 if math.isfinite(found) else None
+
+
+def compare(comparison: Comparison, left: Value, right: Value, kind: ValueType) -> bool:
+    """Compare two known values of one family; ranked choices by place in `kind.options`."""
+    if kind.family is Family.CHOICE and comparison is not Comparison.EQUAL:
+        ranks = kind.options
+        if left not in ranks or right not in ranks:
+            return False
+        return _COMPARE[comparison](ranks.index(str(left)), ranks.index(str(right)))
+    return _COMPARE[comparison](left, right)

@@ -1,0 +1,151 @@
+"""The compiler: a rule's document to typed IR, with its problems and what it depends on."""
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+from tierloom.domain.fields import Field
+from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.tables import Catalogue
+from tierloom.errors import Invalid, Problem
+from tierloom.rules import ir
+from tierloom.rules.check.checker import Checker, Objects, Scope
+from tierloom.rules.check.rules import RULES
+from tierloom.rules.check.sources import source
+from tierloom.rules.facts import FactFinder, Read
+from tierloom.rules.normalise import normalise
+from tierloom.rules.parse import parse
+from tierloom.rules.passes import PASSES
+from tierloom.rules.walk import rewrite
+from tierloom.text import T
+
+__all__ = [
+    "CompiledRule",
+    "Objects",
+    "check_rule",
+    "compile_field",
+    "compile_rule",
+]
+
+MAX_SIZE = 20_000
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule that can be evaluated.
+
+    `problems` are warnings. `reads` names every field that it depends on, through calculated fields
+    and segments too; `time_dependent` says that its answer may change without a write.
+    """
+
+    predicate: ir.Predicate
+    problems: tuple[Problem, ...]
+    reads: frozenset[Read]
+    segments: frozenset[str]
+    time_dependent: bool
+
+
+def compile_rule(
+    document: "RuleDocument | Json",
+    table: str,
+    catalogue: Catalogue,
+    objects: Objects | None = None,
+    *,
+    zone: ZoneInfo = _UTC,
+) -> CompiledRule:
+    """Compile a rule about records of `table`.
+
+    `zone` is the workspace's: it bounds the local days of date literals.
+
+    Raises:
+        Invalid: the rule has errors; all of them are in it.
+        KeyError: the catalogue has no such table.
+    """
+    checker = _checker(catalogue, objects, zone)
+    scope = Scope(catalogue.table(table))
+    predicate = _compile(checker, document, scope)
+    facts = FactFinder(catalogue).facts(predicate, table)
+    if facts.size > MAX_SIZE:
+        message = T("With the segments and fields that it uses, the rule is too large.")
+        raise Invalid([Problem("too-many-parts", "", message)])
+    return CompiledRule(
+        predicate,
+        tuple(dict.fromkeys((*checker.warnings, *_about_root(predicate)))),
+        frozenset(facts.reads),
+        frozenset(facts.segments),
+        facts.time_dependent,
+    )
+
+
+def check_rule(
+    document: "RuleDocument | Json",
+    table: str,
+    catalogue: Catalogue,
+    objects: Objects | None = None,
+    *,
+    zone: ZoneInfo = _UTC,
+) -> tuple[CompiledRule | None, tuple[Problem, ...]]:
+    """Compile a rule, or say why not: never raises for a document, whatever is in it."""
+    try:
+        compiled = compile_rule(document, table, catalogue, objects, zone=zone)
+    except Invalid as invalid:
+        return None, invalid.problems
+    return compiled, compiled.problems
+
+
+def compile_field(
+    field: Field,
+    table: str,
+    catalogue: Catalogue,
+    objects: Objects | None = None,
+    *,
+    zone: ZoneInfo = _UTC,
+) -> ir.ValueNode:
+    """Compile a calculated field to the node that works it out (a stored one: that reads it).
+
+    `field` is taken in place of the catalogue's field with its key, so that a draft can be tried.
+
+    Raises:
+        Invalid: the calculation has errors, or goes round in a circle.
+        KeyError: the catalogue has no such table.
+    """
+    tried = _with_field(catalogue, table, field)
+    found = source(_checker(tried, objects, zone), tried.table(table), field.key, "")
+    return found.value if isinstance(found, ir.Calculated) else found
+
+
+def _with_field(catalogue: Catalogue, table: str, field: Field) -> Catalogue:
+    record_type = catalogue.table(table)
+    if record_type.find(field.key) == field:
+        return catalogue
+    others = tuple(one for one in record_type.fields if one.key != field.key)
+    changed = replace(record_type, fields=(*others, field))
+    return Catalogue({**catalogue.tables, table: changed}, catalogue.version)
+
+
+def _checker(catalogue: Catalogue, objects: Objects | None, zone: ZoneInfo) -> Checker:
+    return Checker(catalogue, objects or Objects(), zone, RULES, _quietly)
+
+
+def _quietly(checker: Checker, document: RuleDocument, scope: Scope) -> ir.Predicate:
+    """Compile a rule that another one uses; its warnings belong to its own page."""
+    before = list(checker.warnings)
+    predicate = _compile(checker, document, scope)
+    checker.warnings = before
+    return predicate
+
+
+def _compile(checker: Checker, document: "RuleDocument | Json", scope: Scope) -> ir.Predicate:
+    predicate = checker.predicate(normalise(parse(document)), scope)
+    return reduce(rewrite, PASSES, predicate)
+
+
+def _about_root(predicate: ir.Predicate) -> tuple[Problem, ...]:
+    if not isinstance(predicate, ir.Constant):
+        return ()
+    if predicate.value:
+        message = T("The rule holds for every record.")
+    else:
+        message = T("The rule holds for no record.")
+    return (Problem("constant-rule", "", message, severity="warning"),)

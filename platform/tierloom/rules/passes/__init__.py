@@ -1,0 +1,20 @@
+"""Passes: each keeps a rule's meaning, two-valued and three-valued, and makes it smaller.
+
+They run in this order; each has a file of before/after pairs in `tests/rules/`.
+"""
+
+from collections.abc import Callable
+
+from tierloom.rules import ir
+from tierloom.rules.passes.drop_duplicates import drop_duplicates
+from tierloom.rules.passes.flatten import flatten
+from tierloom.rules.passes.fold_constants import fold_constants
+from tierloom.rules.passes.window import window
+
+PASSES: tuple[Callable[[ir.Node], ir.Node], ...] = (
+    window,
+    fold_constants,
+    flatten,
+    drop_duplicates,
+)
+"""Each changes one node, its parts already changed."""

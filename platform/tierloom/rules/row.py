@@ -1,0 +1,316 @@
+"""The row evaluator: closures over one record, compiled once, strict or three-valued (hold).
+
+Both are one evaluator: an atom that touches an unknown value answers `doubt`, which is False in
+strict rules and None under hold. All above the atoms is Kleene's logic, on two values the ordinary.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Link, Value
+from tierloom.rules import ir
+from tierloom.rules.arithmetic import calculate, compare
+from tierloom.rules.functions import FUNCTIONS
+from tierloom.rules.roll_ups import NONE, Known, aggregate, exists
+
+__all__ = ["Row", "compile_kleene", "compile_predicate", "compile_value"]
+
+
+class Row(Protocol):
+    """One record as rules see it."""
+
+    def value(self, key: str) -> Value:
+        """Return a stored field's value; None is unknown."""
+        ...
+
+    def parent(self, reference: str) -> "Row | None":
+        """Return the record that a reference points to, None where there is none."""
+        ...
+
+    def related(self, relation: str) -> "Sequence[Row]":
+        """Return the related records of this name, by date and then id, undated ones first."""
+        ...
+
+
+Answer = Callable[[Row], bool | None]
+Read = Callable[[Row], Known]
+
+
+def compile_predicate(predicate: ir.Predicate, context: RunContext) -> Callable[[Row], bool]:
+    """Compile a rule under strict semantics."""
+    ask = _Evaluator(context, doubt=False).answer(predicate)
+    return lambda row: bool(ask(row))
+
+
+def compile_kleene(predicate: ir.Predicate, context: RunContext) -> Callable[[Row], bool | None]:
+    """Compile a rule under hold: None is uncertain."""
+    return _Evaluator(context, doubt=None).answer(predicate)
+
+
+def compile_value(value: ir.ValueNode, context: RunContext) -> Callable[[Row], Value]:
+    """Compile a value under strict semantics; *none* is None, as what is unknown."""
+    read = _Evaluator(context, doubt=False).reader(value)
+
+    def known(row: Row) -> Value:
+        found = read(row)
+        return None if found is NONE else found
+
+    return known
+
+
+class _Evaluator:
+    def __init__(self, context: RunContext, *, doubt: bool | None) -> None:
+        self.context = context
+        self.doubt = doubt
+        self._shared: dict[int, Answer] = {}
+
+    # ── predicates ──────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, node: ir.Predicate) -> Answer:
+        match node:
+            case ir.Constant(fixed):
+                return lambda _: fixed
+            case ir.And(parts):
+                return _all([self.answer(one) for one in parts])
+            case ir.Or(parts):
+                return _any([self.answer(one) for one in parts])
+            case ir.Not(part):
+                return _not(self.answer(part))
+            case ir.InSegment(rule=rule):
+                return self._segment(rule)
+            case ir.IsKnown(value):
+                read = self.reader(value)
+                return lambda row: read(row) is not None and read(row) is not NONE
+            case ir.Compare():
+                return self._compare(node)
+            case _:
+                return self._atom(node)
+
+    def _segment(self, rule: ir.Predicate) -> Answer:
+        if id(rule) not in self._shared:
+            self._shared[id(rule)] = self.answer(rule)
+        return self._shared[id(rule)]
+
+    def _compare(self, node: ir.Compare) -> Answer:
+        left, right = self.reader(node.left), self.reader(node.right)
+        comparison, kind, doubt = node.comparison, node.left.type, self.doubt
+
+        def ask(row: Row) -> bool | None:
+            one, other = left(row), right(row)
+            if one is NONE or other is NONE:
+                return False
+            if one is None or other is None:
+                return doubt
+            return compare(comparison, _comparable(one), _comparable(other), kind)
+
+        return ask
+
+    def _atom(self, node: ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsTrue) -> Answer:
+        """Ask about one value."""
+        read, test, doubt = self.reader(node.value), _test(node), self.doubt
+
+        def ask(row: Row) -> bool | None:
+            found = read(row)
+            if found is NONE:
+                return False
+            return doubt if found is None else test(found)
+
+        return ask
+
+    # ── values ──────────────────────────────────────────────────────────────────────────────────
+
+    def reader(self, node: ir.ValueNode) -> Read:
+        context = self.context
+        match node:
+            case ir.Literal(fixed):
+                return lambda _: fixed
+            case ir.Today():
+                return lambda _: context.today
+            case ir.Now():
+                return lambda _: context.as_of
+            case ir.Var(path):
+                return _path(path)
+            case ir.Calculated(value=definition):
+                return self.reader(definition)
+            case ir.Truth(predicate):
+                return self.answer(predicate)
+            case ir.Arithmetic():
+                return self._arithmetic(node)
+            case ir.Call():
+                return self._call(node)
+            case ir.If(branches, otherwise):
+                pairs = [(self.answer(one), self.reader(value)) for one, value in branches]
+                return _branches(pairs, self.reader(otherwise))
+            case ir.RollUpOf():
+                return self._roll_up(node)
+
+    def _arithmetic(self, node: ir.Arithmetic) -> Read:
+        readers, sign = [self.reader(one) for one in node.parts], node.sign
+
+        def read(row: Row) -> Known:
+            values = [one(row) for one in readers]
+            lost = _lost(values)
+            if lost:
+                return lost[0]
+            return calculate(sign, [float(one) for one in values if isinstance(one, (int, float))])
+
+        return read
+
+    def _call(self, node: ir.Call) -> Read:
+        readers, context, unit = [self.reader(one) for one in node.args], self.context, node.unit
+        if node.function is ir.Function.COALESCE:
+            return _coalesce(readers)
+        function = FUNCTIONS[node.function]
+
+        def read(row: Row) -> Known:
+            values = [one(row) for one in readers]
+            lost = _lost(values)
+            return lost[0] if lost else function(values, unit, context)
+
+        return read
+
+    def _roll_up(self, node: ir.RollUpOf) -> Read:
+        """Child predicates are two-valued, under hold too."""
+        strict = _Evaluator(self.context, doubt=False)
+        only = None if node.rows.only is None else strict.answer(node.rows.only)
+        operand = None if node.operand is None else self.reader(node.operand)
+        rows, context, kind, how = node.rows, self.context, node.type, node.aggregate
+        scale = 0 if node.operand is None else node.operand.type.scale or 0
+
+        def read(row: Row) -> Known:
+            found = [
+                one
+                for one in row.related(rows.relation)
+                if (rows.date_field is None or exists(one.value(rows.date_field), rows, context))
+                and (only is None or only(one))
+            ]
+            values = None if operand is None else [operand(one) for one in found]
+            return aggregate(how, len(found), values, scale, kind)
+
+        return read
+
+
+# ── pieces ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _all(parts: list[Answer]) -> Answer:
+    def ask(row: Row) -> bool | None:
+        result: bool | None = True
+        for part in parts:
+            found = part(row)
+            if found is False:
+                return False
+            if found is None:
+                result = None
+        return result
+
+    return ask
+
+
+def _any(parts: list[Answer]) -> Answer:
+    def ask(row: Row) -> bool | None:
+        result: bool | None = False
+        for part in parts:
+            found = part(row)
+            if found:
+                return True
+            if found is None:
+                result = None
+        return result
+
+    return ask
+
+
+def _not(part: Answer) -> Answer:
+    def ask(row: Row) -> bool | None:
+        found = part(row)
+        return None if found is None else not found
+
+    return ask
+
+
+def _test(node: ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsTrue) -> Callable[[Known], bool]:
+    match node:
+        case ir.OneOf(choices=choices):
+            known = frozenset(choices)
+            return lambda value: _comparable(value) in known
+        case ir.Matches(ir.TextTest.CONTAINS, needle=needle):
+            return lambda value: needle in str(value)
+        case ir.Matches(ir.TextTest.STARTS_WITH, needle=needle):
+            return lambda value: str(value).startswith(needle)
+        case ir.Matches(needle=needle):
+            return lambda value: str(value).endswith(needle)
+        case ir.HasAnyOf(options=options):
+            wanted = frozenset(options)
+            return lambda value: isinstance(value, tuple) and not wanted.isdisjoint(value)
+        case ir.IsTrue():
+            return lambda value: value is True
+
+
+def _comparable(value: Known) -> Value:
+    """Two references are equal when they point to the same record."""
+    return value.id if isinstance(value, Link) else value  # type: ignore[return-value]
+
+
+def _path(path: tuple[str, ...]) -> Read:
+    *references, key = path
+
+    def read(row: Row) -> Known:
+        above: Row | None = row
+        for reference in references:
+            above = above.parent(reference) if above is not None else None
+        return None if above is None else _known(above.value(key))
+
+    return read
+
+
+def _known(value: Value) -> Known:
+    """Empty text, no option, a link to no record and NaN are all one: unknown."""
+    match value:
+        case "" | () | Link(None):
+            return None
+        case float() if value != value:  # noqa: PLR0124 - only NaN differs from itself
+            return None
+        case _:
+            return value
+
+
+def _lost(values: list[Known]) -> list[Known]:
+    """Return what a calculation gives that it cannot do: unknown before *none*."""
+    if any(one is None for one in values):
+        return [None]
+    return [NONE] if any(one is NONE for one in values) else []
+
+
+def _coalesce(readers: list[Read]) -> Read:
+    def read(row: Row) -> Known:
+        lost: Known = NONE
+        for reader in readers:
+            found = reader(row)
+            if found is None:
+                lost = None
+            elif found is not NONE:
+                return found
+        return lost
+
+    return read
+
+
+def _branches(pairs: list[tuple[Answer, Read]], otherwise: Read) -> Read:
+    """Take the first branch that holds; where that is uncertain, all that may come must agree."""
+
+    def read(row: Row) -> Known:
+        maybe: list[Known] = []
+        for ask, value in pairs:
+            found = ask(row)
+            if found is not False:
+                maybe.append(value(row))
+            if found:
+                break
+        else:
+            maybe.append(otherwise(row))
+        first = maybe[0]
+        return first if all(one == first for one in maybe) else None
+
+    return read

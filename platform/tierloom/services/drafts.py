@@ -1,0 +1,380 @@
+"""Drafts of tier models and segments: the stored thing beside the builder's trees, so that half-typed conditions survive.
+
+A draft's body is `{"format": 1, "thing": <the document>, "trees": {<tier key or "rule">: <tree>}}`. The thing's rules never
+contain an unfinished condition; the trees do.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from tierloom.domain.people import Actor, Grant
+from tierloom.domain.rules import NOBODY, RuleDocument
+from tierloom.domain.tiers import Segment, Tier, TierModel
+from tierloom.domain.views import View
+from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem, raise_if
+from tierloom.rules.builder import (
+    Group,
+    Written,
+    read_tree,
+    settle,
+    tree_from_json,
+    tree_to_json,
+    write_tree,
+)
+from tierloom.rules.compile import check_rule
+from tierloom.schemas import documents
+from tierloom.services import authorize, recalculation
+from tierloom.services.platform import Platform
+from tierloom.services.published import KINDS, Published
+from tierloom.services.workbench import Workbench, writing
+from tierloom.store.documents import Document
+from tierloom.text import T, Text
+
+FORMAT = 1
+RULE = "rule"
+Ruled = TierModel | Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A tier model or segment as it is being designed. `trees` are by tier key (a segment's is under "rule")."""
+
+    document: Document
+    thing: Ruled
+    trees: Mapping[str, Group]
+
+    @property
+    def published(self) -> Ruled | None:
+        """The published version, None before the first."""
+        return (
+            None
+            if self.document.published is None
+            else _ruled(self.document.published, self.document.kind)
+        )
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether the draft differs from what is published."""
+        return self.document.draft is not None and self.thing != self.published
+
+
+def kind_of(thing: Ruled) -> str:
+    """Return the kind of document that holds a thing."""
+    return "tier_model" if isinstance(thing, TierModel) else "segment"
+
+
+def rules_of(thing: Ruled) -> dict[str, RuleDocument]:
+    """Return a thing's rules by tree key."""
+    if isinstance(thing, Segment):
+        return {RULE: thing.rule}
+    return {tier.key: tier.rule for tier in thing.tiers}
+
+
+def with_rule(thing: Ruled, key: str, rule: RuleDocument) -> Ruled:
+    """Return the thing with one rule replaced."""
+    if isinstance(thing, Segment):
+        return replace(thing, rule=rule)
+    tiers = tuple(replace(one, rule=rule) if one.key == key else one for one in thing.tiers)
+    return replace(thing, tiers=tiers)
+
+
+def _ruled(body: str, kind: str) -> Ruled:
+    found = documents.load(body, kind)
+    if not isinstance(found, TierModel | Segment):
+        raise TypeError(f"A {type(found).__name__} where rules should be.")
+    return found
+
+
+def _body(thing: Ruled, trees: Mapping[str, Group]) -> str:
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "thing": json.loads(documents.dump(thing)),
+            "trees": {key: tree_to_json(tree) for key, tree in trees.items()},
+        },
+        ensure_ascii=False,
+    )
+
+
+def _opened(bench: Workbench, document: Document) -> Draft:
+    """Read a document. What was published, or applied from a file, has no trees yet: they are made from its rules."""
+    body = json.loads(document.body)
+    if "trees" not in body:
+        thing = _ruled(document.body, document.kind)
+        return Draft(document, thing, _trees(bench, thing))
+    thing = _ruled(json.dumps(body["thing"], ensure_ascii=False), document.kind)
+    return Draft(
+        document, thing, {key: tree_from_json(tree) for key, tree in body["trees"].items()}
+    )
+
+
+def _trees(bench: Workbench, thing: Ruled) -> dict[str, Group]:
+    table, catalogue = thing.record_type, bench.catalogue
+    return {
+        key: read_tree(rule, table, catalogue, zone=bench.zone)
+        for key, rule in rules_of(thing).items()
+    }
+
+
+def written(bench: Workbench, thing: Ruled, tree: Group) -> Written:
+    """Write a tree of a thing as a rule."""
+    return write_tree(tree, thing.record_type, bench.catalogue, zone=bench.zone)
+
+
+def opened(bench: Workbench, kind: str, key: str) -> Draft:
+    """Return a tier model or segment as it is being designed.
+
+    Raises:
+        NotFound: the workspace has none with this key.
+    """
+    document = bench.uow.documents.find(bench.actor.workspace, kind, key)
+    if document is None:
+        raise NotFound(T("There is no %(kind)s “%(key)s”.", kind=KINDS[kind], key=key))
+    return _opened(bench, document)
+
+
+def all_drafts(bench: Workbench, kind: str) -> list[Draft]:
+    """Return all tier models or segments, published or not, in their order."""
+    authorize.require(bench.actor, Grant.READ)
+    return [_opened(bench, one) for one in bench.uow.documents.all(bench.actor.workspace, kind)]
+
+
+def create(platform: Platform, actor: Actor, thing: Ruled) -> Draft:
+    """Create a tier model or segment as a draft.
+
+    Raises:
+        Invalid: the key is taken.
+    """
+    authorize.require(actor, Grant.DRAFT_RULES)
+    kind = kind_of(thing)
+    with writing(platform, actor) as bench:
+        bench.published.table(thing.record_type)
+        trees = _trees(bench, thing)
+        if bench.uow.documents.find(actor.workspace, kind, thing.key):
+            raise Invalid(
+                [
+                    Problem(
+                        "key-taken",
+                        "/key",
+                        T(
+                            "There is already a %(kind)s “%(key)s”.",
+                            kind=KINDS[kind],
+                            key=thing.key,
+                        ),
+                    )
+                ]
+            )
+        document = bench.uow.documents.create(
+            actor.workspace, kind, thing.key, _body(thing, trees), actor.account
+        )
+        return Draft(document, thing, trees)
+
+
+Change = Callable[[Ruled, Mapping[str, Group]], tuple[Ruled, Mapping[str, Group]]]
+
+
+def edit(
+    platform: Platform, actor: Actor, kind: str, key: str, version: int, change: Change
+) -> Draft:
+    """Change a draft; every change is a revision that can be undone.
+
+    Raises:
+        Conflict: somebody changed it since `version`.
+        Invalid: the change makes no valid thing.
+    """
+    authorize.require(actor, Grant.DRAFT_RULES)
+    with writing(platform, actor) as bench:
+        before = opened(bench, kind, key)
+        if before.document.version != version:
+            raise Conflict(
+                T("Somebody else changed this meanwhile. The page now shows the latest state.")
+            )
+        try:
+            thing, trees = change(before.thing, before.trees)
+            trees = {
+                name: settle(tree, thing.record_type, bench.catalogue)
+                for name, tree in trees.items()
+            }
+            for name, tree in trees.items():
+                thing = with_rule(thing, name, written(bench, thing, tree).document)
+        except ValueError as error:
+            raise Invalid([Problem("bad-draft", "", T("%(why)s", why=str(error)))]) from error
+        if (thing, dict(trees)) == (before.thing, dict(before.trees)):
+            return before
+        document = bench.uow.documents.save_draft(
+            before.document.id, _body(thing, trees), version, actor.account
+        )
+        return Draft(document, thing, trees)
+
+
+def undo(platform: Platform, actor: Actor, kind: str, key: str) -> Draft:
+    """Take back the last change of a draft."""
+    authorize.require(actor, Grant.DRAFT_RULES)
+    with writing(platform, actor) as bench:
+        return _opened(
+            bench, bench.uow.documents.undo(opened(bench, kind, key).document.id, actor.account)
+        )
+
+
+def redo(platform: Platform, actor: Actor, kind: str, key: str) -> Draft:
+    """Make again what was taken back."""
+    authorize.require(actor, Grant.DRAFT_RULES)
+    with writing(platform, actor) as bench:
+        return _opened(
+            bench, bench.uow.documents.redo(opened(bench, kind, key).document.id, actor.account)
+        )
+
+
+def problems(bench: Workbench, draft: Draft) -> tuple[Problem, ...]:
+    """Return everything that keeps a draft from being published."""
+    return tuple(_problems(bench, draft))
+
+
+def _problems(bench: Workbench, draft: Draft) -> Iterable[Problem]:
+    for key, rule in rules_of(draft.thing).items():
+        tree = written(bench, draft.thing, draft.trees[key])
+        for node in tree.unfinished:
+            yield Problem("unfinished", f"/{key}/{node}", T("A condition is not finished."))
+        _, found = check_rule(
+            rule, draft.thing.record_type, bench.catalogue, bench.published.objects, zone=bench.zone
+        )
+        for problem in found:
+            if problem.severity == "error":
+                yield replace(problem, pointer=f"/{key}/{_node_at(tree, problem.pointer)}")
+        if rule == NOBODY and not tree.unfinished:
+            where: object = draft.thing.label
+            if isinstance(draft.thing, TierModel):
+                where = next(one.label for one in draft.thing.tiers if one.key == key)
+            yield Problem("no-rule", f"/{key}", T("“%(name)s” has no condition yet.", name=where))
+
+
+def _node_at(tree: Written, pointer: str) -> str:
+    """Return the innermost builder node whose part of the document the pointer is in."""
+    holding = [
+        (len(place), node)
+        for node, place in tree.places.items()
+        if pointer == place or pointer.startswith(place + "/")
+    ]
+    return max(holding)[1] if holding else ""
+
+
+def publish(
+    platform: Platform, actor: Actor, kind: str, key: str, version: int, note: str = ""
+) -> Draft:
+    """Publish a draft, make its tier view where there is none, and ask for a recalculation.
+
+    Raises:
+        Invalid: the draft has errors or unfinished conditions.
+        Conflict: somebody changed it since `version`.
+    """
+    authorize.require(actor, Grant.PUBLISH)
+    with writing(platform, actor) as bench:
+        found = opened(bench, kind, key)
+        raise_if(problems(bench, found))
+        _require_readable(bench, found)
+        thing = _as_main(bench.published, found.thing)
+        # Published are the plain document and its rules; the trees stay with the draft.
+        saved = bench.uow.documents.save_draft(
+            found.document.id, documents.dump(thing), version, actor.account
+        )
+        document = bench.uow.documents.publish(saved.id, saved.version, actor.account, note)
+        if isinstance(thing, TierModel):
+            _ensure_view(bench, thing)
+        recalculation.enqueue(bench, "rules")
+        return Draft(document, thing, _trees(bench, thing))
+
+
+def _require_readable(bench: Workbench, draft: Draft) -> None:
+    for rule in rules_of(draft.thing).values():
+        bench.compile(rule, draft.thing.record_type)
+
+
+def _as_main(published: Published, thing: Ruled) -> Ruled:
+    if isinstance(thing, TierModel) and not published.tier_models(thing.record_type):
+        return replace(thing, main=True)
+    return thing
+
+
+def _ensure_view(bench: Workbench, model: TierModel) -> None:
+    workspace, by = bench.actor.workspace, bench.actor.account
+    if any(one.tier_model == model.key for one in bench.published.views(model.record_type)):
+        return
+    view = View(model.key, model.label, model.record_type, tier_model=model.key)
+    if bench.uow.documents.find(workspace, "view", view.key):
+        view = replace(view, key=f"{model.key}-tiers")
+    made = bench.uow.documents.create(workspace, "view", view.key, documents.dump(view), by)
+    bench.uow.documents.publish(made.id, made.version, by)
+
+
+def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
+    """Put a tier model or segment into the bin.
+
+    Raises:
+        InUse: other rules read the segment; they are named.
+    """
+    authorize.require(actor, Grant.DESIGN)
+    with writing(platform, actor) as bench:
+        document = opened(bench, kind, key).document
+        users = tuple(_users(bench, key)) if kind == "segment" else ()
+        if users:
+            raise InUse(T("This segment is in use and cannot be deleted."), users)
+        bench.uow.documents.delete(document.id)
+        if kind == "tier_model":
+            for view in bench.published.views():
+                if view.tier_model == key:
+                    bench.uow.documents.delete(bench.published.documents["view", view.key].id)
+
+
+def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
+    """Take a tier model or segment out of the bin."""
+    authorize.require(actor, Grant.DESIGN)
+    with writing(platform, actor) as bench:
+        binned = bench.uow.documents.all(actor.workspace, kind, deleted=True)
+        document = next((one for one in binned if one.key == key), None)
+        if document is None:
+            raise NotFound(
+                T("There is no %(kind)s “%(key)s” in the bin.", kind=KINDS[kind], key=key)
+            )
+        bench.uow.documents.restore(document.id)
+        if kind == "tier_model":
+            for view in bench.uow.documents.all(actor.workspace, "view", deleted=True):
+                if (
+                    view.published
+                    and getattr(documents.load(view.published, "view"), "tier_model", None) == key
+                ):
+                    bench.uow.documents.restore(view.id)
+        recalculation.enqueue(bench, "rules")
+
+
+def _users(bench: Workbench, segment: str) -> Iterable[Text]:
+    published = bench.published
+    ruled: list[Ruled] = [*published.segments(), *published.tier_models()]
+    for thing in ruled:
+        for rule in rules_of(thing).values():
+            compiled, _ = check_rule(
+                rule, thing.record_type, bench.catalogue, published.objects, zone=bench.zone
+            )
+            if compiled and segment in compiled.segments:
+                yield T("%(kind)s “%(name)s”", kind=KINDS[kind_of(thing)], name=thing.label)
+
+
+# ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_tier(model: TierModel, tier: Tier) -> TierModel:
+    """Return the model with one tier more, last before the default tier."""
+    return replace(model, tiers=(*model.tiers, tier))
+
+
+def remove_tier(model: TierModel, key: str) -> TierModel:
+    """Return the model without a tier."""
+    return replace(model, tiers=tuple(one for one in model.tiers if one.key != key))
+
+
+def move_tier(model: TierModel, key: str, by: int) -> TierModel:
+    """Return the model with a tier moved up (negative) or down the order."""
+    tiers = list(model.tiers)
+    at = [one.key for one in tiers].index(key)
+    tiers.insert(max(0, min(len(tiers) - 1, at + by)), tiers.pop(at))
+    return replace(model, tiers=tuple(tiers))

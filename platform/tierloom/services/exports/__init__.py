@@ -1,0 +1,1 @@
+"""Exports: one writer for every file that leaves the product."""

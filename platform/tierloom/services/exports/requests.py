@@ -1,0 +1,259 @@
+"""Exports as jobs: a list or a view becomes a file in the job's folder, for whoever asked for it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tierloom.domain.fields import Value
+from tierloom.domain.people import Actor, Grant, Policy
+from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.tables import RecordType
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
+from tierloom.domain.views import Sort
+from tierloom.engine.columns import Mask
+from tierloom.errors import Invalid, NotFound, Problem
+from tierloom.rules.sentence import sentence
+from tierloom.services import authorize, grid
+from tierloom.services.exports.columns import ExportColumn, ExportStyle
+from tierloom.services.exports.naming import export_file_name
+from tierloom.services.exports.summary import Share, Summary, SummaryBlock
+from tierloom.services.exports.writing import ExportKind, write_export
+from tierloom.services.grid import Query
+from tierloom.services.imports.progress import Progress
+from tierloom.services.platform import Platform
+from tierloom.services.shown import Masked, RecordView
+from tierloom.services.workbench import Workbench, reading, writing
+from tierloom.store.jobs import Job
+from tierloom.text import T, Text, Translator, translator
+
+KIND = "export"
+HELD = T("Not enough data")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A finished export: where it is, and what to call it."""
+
+    path: Path
+    name: str
+
+
+def request(
+    platform: Platform,
+    actor: Actor,
+    query: Query,
+    kind: str,
+    locale: str,
+    *,
+    view: str | None = None,
+) -> int:
+    """Ask for a file of a list; returns the job that writes it.
+
+    Raises:
+        Forbidden: the actor may not export.
+        Invalid: there is no such format, or the list cannot be made.
+    """
+    authorize.require(actor, Grant.EXPORT)
+    if kind not in set(ExportKind):
+        raise Invalid(
+            [Problem("unknown-format", "/format", T("There is no format “%(kind)s”.", kind=kind))]
+        )
+    with writing(platform, actor) as bench:
+        bench.compile(query.rule, bench.published.table(query.table).key)
+        payload: Json = {
+            "query": _query_to_json(query),
+            "kind": kind,
+            "locale": locale,
+            "view": view,
+        }
+        job = bench.uow.jobs.enqueue(actor.workspace, KIND, payload, actor.account)
+        bench.uow.after_commit(platform.work.set)
+        return job
+
+
+def work(platform: Platform, actor: Actor, job: Job, progress: Progress) -> Json:
+    """Write the file that a job asks for."""
+    payload = job.payload
+    if not isinstance(payload, dict):
+        raise TypeError("An export's payload is an object.")
+    kind, locale = ExportKind(str(payload["kind"])), str(payload["locale"])
+    query = _query_from_json(payload["query"])
+    with reading(platform, actor) as bench:
+        name = file_name(bench, query, str(payload["view"] or ""), kind, translator(locale))
+        target = platform.folder / "jobs" / str(job.id) / f"export.{kind}"
+        rows = write(bench, query, kind, locale, target, progress)
+    return {"file": target.name, "name": name, "rows": rows}
+
+
+def file_of(platform: Platform, actor: Actor, job: Job) -> ExportFile | None:
+    """Return the file that an export made, None where there is none. Only who asked for it gets it.
+
+    Raises:
+        NotFound: it is somebody else's.
+    """
+    authorize.require(actor, Grant.EXPORT)
+    if job.actor != actor.account:
+        raise NotFound(T("This file belongs to whoever asked for it."))
+    result = job.result
+    if job.kind != KIND or not isinstance(result, dict):
+        return None
+    path = platform.folder / "jobs" / str(job.id) / Path(str(result["file"])).name
+    return ExportFile(path, str(result["name"])) if path.is_file() else None
+
+
+def write(
+    bench: Workbench, query: Query, kind: ExportKind, locale: str, target: Path, progress: Progress
+) -> int:
+    """Write a list to a file as the actor sees it, and return the number of rows."""
+    table = bench.published.table(query.table)
+    fields = grid.columns_of(bench, table, query.columns)
+    models = bench.published.tier_models(table.key)
+    words = translator(locale)
+    columns = [
+        ExportColumn(
+            words.read(one.label), one.type, authorize.policy(bench.actor, one) is Policy.MASKED
+        )
+        for one in fields
+    ]
+    columns[1:1] = [ExportColumn(words.read(model.label)) for model in models]
+    total = int(grid.found(bench, table, query).sum())
+
+    def rows() -> Iterator[list[list[Value]]]:
+        for chunk in grid.chunks(bench, query):
+            yield [_row(view, [one.key for one in fields], models, words) for view in chunk]
+
+    return write_export(
+        bench.actor,
+        target,
+        kind,
+        columns,
+        rows(),
+        ExportStyle(words, bench.zone),
+        summary=_summary(bench, table, query, models, words),
+        sheet=words.read(table.label),
+        progress=lambda done: progress(done, total),
+    )
+
+
+def _row(
+    view: RecordView, keys: list[str], models: tuple[TierModel, ...], words: Translator
+) -> list[Value]:
+    values: list[Value] = [_plain(view, key) for key in keys]
+    values[1:1] = [_tier_word(model, view.tiers[model.key], words) for model in models]
+    return values
+
+
+def _plain(view: RecordView, key: str) -> Value:
+    value = view.values[key]
+    return value.text if isinstance(value, Masked) else value
+
+
+def _tier_word(model: TierModel, code: int, words: Translator) -> str | None:
+    if code == NOT_ENOUGH_DATA:
+        return words.read(HELD)
+    return words.read(model.all_tiers[code].label) if code >= 0 else None
+
+
+def file_name(
+    bench: Workbench, query: Query, view: str, kind: ExportKind, words: Translator
+) -> str:
+    """Return what to call the file: the view or table, the tier, the day."""
+    label = bench.published.view(view).label if view else bench.published.table(query.table).label
+    parts = [words.read(label)]
+    if query.tier:
+        model = bench.published.tier_model(query.tier[0])
+        parts.append(_tier_word(model, grid.code_of(model, query.tier[1]), words) or "")
+    return export_file_name(parts, bench.context.today, kind.value)
+
+
+def _summary(
+    bench: Workbench,
+    table: RecordType,
+    query: Query,
+    models: tuple[TierModel, ...],
+    words: Translator,
+) -> Summary:
+    def say(text: Text) -> str:
+        return words.read(text)
+
+    matching = grid.found(bench, table, query)
+    as_of: datetime = bench.context.as_of.astimezone(bench.zone)
+    masked = [
+        words.read(one.label)
+        for one in grid.columns_of(bench, table, query.columns)
+        if authorize.policy(bench.actor, one) is Policy.MASKED
+    ]
+    facts: list[tuple[str, ...]] = [
+        (say(T("Table")), words.read(table.label)),
+        (say(T("As of")), as_of.strftime("%Y-%m-%d %H:%M")),
+        (say(T("By")), bench.actor.name),
+        (say(T("Filter")), str(_words_of(bench, query.rule, table, words))),
+    ]
+    if masked:
+        facts.append((say(T("Masked columns")), words.read(masked)))
+    blocks = [SummaryBlock(say(T("About this file")), tuple(facts))]
+    blocks += [_sizes(bench, model, matching, words) for model in models]
+    blocks += [_rules(bench, model, words) for model in models if _may_read(bench, model)]
+    return Summary(say(T("Summary")), words.read(table.label), tuple(blocks))
+
+
+def _sizes(
+    bench: Workbench, model: TierModel, matching: Mask, words: Translator
+) -> SummaryBlock:
+    sizes = grid.tier_sizes(bench, model, matching)
+    total = sum(sizes.values()) or 1
+    lines: list[tuple[str | int | Share, ...]] = [
+        (words.read(tier.label), sizes[tier.key], Share(sizes[tier.key] / total))
+        for tier in model.all_tiers
+    ]
+    if sizes[grid.HELD]:
+        lines.append((words.read(HELD), sizes[grid.HELD], Share(sizes[grid.HELD] / total)))
+    return SummaryBlock(words.read(model.label), tuple(lines))
+
+
+def _rules(bench: Workbench, model: TierModel, words: Translator) -> SummaryBlock:
+    table = bench.published.table(model.record_type)
+    lines = tuple(
+        (words.read(tier.label), str(_words_of(bench, tier.rule, table, words)))
+        for tier in model.tiers
+    )
+    return SummaryBlock(words.read(T("Rules of %(name)s", name=model.label)), lines)
+
+
+def _may_read(bench: Workbench, model: TierModel) -> bool:
+    try:
+        for tier in model.tiers:
+            bench.compile(tier.rule, model.record_type)
+    except Invalid:
+        return False
+    return True
+
+
+def _words_of(bench: Workbench, rule: RuleDocument, table: RecordType, words: Translator) -> object:
+    objects = bench.published.objects
+    return sentence(rule, table.key, bench.catalogue, objects, words.locale, zone=bench.zone)
+
+
+def _query_to_json(query: Query) -> dict[str, Json]:
+    return {
+        "table": query.table,
+        "rule": query.rule.json,
+        "search": query.search,
+        "sort": [query.sort.column, query.sort.descending] if query.sort else None,
+        "tier": list(query.tier) if query.tier else None,
+        "columns": list(query.columns),
+    }
+
+
+def _query_from_json(source: Json) -> Query:
+    body: Mapping[str, Json] = source if isinstance(source, dict) else {}
+    sort, tier, columns = body.get("sort"), body.get("tier"), body.get("columns")
+    return Query(
+        str(body["table"]),
+        RuleDocument(str(body["rule"])),
+        str(body["search"]),
+        Sort(str(sort[0]), bool(sort[1])) if isinstance(sort, list) else None,
+        (str(tier[0]), str(tier[1])) if isinstance(tier, list) else None,
+        tuple(str(one) for one in columns) if isinstance(columns, list) else (),
+    )

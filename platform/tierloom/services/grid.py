@@ -1,0 +1,191 @@
+"""A table as a list: searched, filtered, sorted, paged, with an exact total. Also what exports and tier views read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.fields import Field, FieldKind
+from tierloom.domain.people import Grant
+from tierloom.domain.rules import EVERYBODY, RuleDocument
+from tierloom.domain.tables import RecordType
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
+from tierloom.domain.views import Sort
+from tierloom.engine.columns import Mask, Positions, TextColumn
+from tierloom.engine.orders import order_by, page, sort_order, value_order
+from tierloom.engine.results import ABSENT
+from tierloom.errors import Invalid, NotFound, Problem
+from tierloom.services import authorize
+from tierloom.services.recalculation import sizes_of
+from tierloom.services.shown import RecordView, views_at
+from tierloom.services.workbench import Workbench
+from tierloom.text import T
+
+HELD = "not_enough_data"
+PAGE = 50
+MAX_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to list. `tier` is a tier model's key and a tier's (or `not_enough_data`); `columns` empty means all."""
+
+    table: str
+    rule: RuleDocument = EVERYBODY
+    search: str = ""
+    sort: Sort | None = None
+    tier: tuple[str, str] | None = None
+    columns: tuple[str, ...] = ()
+    offset: int = 0
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of records. `total` is exact; `sizes` counts what the rule and the search leave, by tier model and tier."""
+
+    table: RecordType
+    query: Query
+    total: int
+    rows: tuple[RecordView, ...]
+    fields: tuple[Field, ...]
+    models: tuple[TierModel, ...]
+    sizes: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def listing(bench: Workbench, query: Query) -> Listing:
+    """Return one page of a table.
+
+    Raises:
+        Invalid: the rule has errors, or it, the order or the tier names what the actor cannot read.
+        NotFound: no such table, tier model or tier.
+    """
+    authorize.require(bench.actor, Grant.READ)
+    table = bench.published.table(query.table)
+    fields = columns_of(bench, table, query.columns)
+    matching = found(bench, table, query)
+    chosen = matching & in_tier(bench, query.tier) if query.tier else matching
+    limit = max(1, min(query.limit, MAX_PAGE))
+    here = page(order_of(bench, table, query.sort), chosen, query.offset, limit)
+    models = bench.published.tier_models(table.key)
+    sizes = {model.key: tier_sizes(bench, model, matching) for model in models}
+    rows = tuple(views_at(bench, table, here.positions, fields))
+    return Listing(table, query, here.total, rows, fields, models, sizes)
+
+
+def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[RecordView]]:
+    """Yield all records of a query in order, for an export."""
+    authorize.require(bench.actor, Grant.READ)
+    table = bench.published.table(query.table)
+    chosen = found(bench, table, query)
+    if query.tier:
+        chosen = chosen & in_tier(bench, query.tier)
+    order = order_of(bench, table, query.sort)
+    positions = order[chosen[order]]
+    fields = columns_of(bench, table, query.columns)
+    for start in range(0, len(positions), size):
+        yield views_at(bench, table, positions[start : start + size], fields)
+
+
+def columns_of(bench: Workbench, table: RecordType, columns: tuple[str, ...]) -> tuple[Field, ...]:
+    """Return the fields to show: the wanted ones, or all, of those that the actor sees."""
+    seen = authorize.shown_fields(bench.actor, table)
+    if not columns:
+        return seen
+    by_key = {one.key: one for one in seen}
+    return tuple(by_key[key] for key in columns if key in by_key)
+
+
+def found(bench: Workbench, table: RecordType, query: Query) -> Mask:
+    """Records that the actor may see, for which the rule holds and the search finds something."""
+    matching = bench.matching(query.rule, table.key)
+    return matching & _search(bench, table, query.search) if query.search.strip() else matching
+
+
+def _search(bench: Workbench, table: RecordType, words: str) -> Mask:
+    wanted = words.strip().casefold()
+    columns = bench.columns(table.key)
+    hit = np.zeros(columns.size, np.bool_)
+    for one in authorize.readable_fields(bench.actor, table):
+        if not one.is_stored:
+            continue
+        if one.type.kind.is_text:
+            column = columns.column(one.key)
+            if isinstance(column, TextColumn) and len(column.dictionary):
+                holds = column.dictionary.where(lambda text: wanted in text.casefold())
+                hit |= np.append(holds, False)[column.codes]
+        elif one.key == table.key_field and wanted.isdigit() and one.type.kind is FieldKind.INTEGER:
+            rule = RuleDocument.of({"==": [{"var": one.key}, int(wanted[:15])]})
+            hit |= bench.mask(bench.compile(rule, table.key).predicate, table.key)
+    return hit
+
+
+def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Positions:
+    """Return all positions of a table in an order; by record id where there is none.
+
+    Raises:
+        Invalid: the order is by a field that the actor cannot read.
+    """
+    columns = bench.columns(table.key)
+    if sort is None:
+        return np.arange(columns.size)
+    if sort.column.startswith("tier:"):
+        codes = bench.codes(bench.published.tier_model(sort.column.removeprefix("tier:")))
+        return order_by(np.where(codes < 0, -1, codes), descending=sort.descending)
+    one = table.find(sort.column)
+    if one is None or one.retired or not authorize.may_read(bench.actor, one):
+        raise Invalid(
+            [
+                Problem(
+                    "bad-sort",
+                    "/sort",
+                    T("The list cannot be sorted by “%(key)s”.", key=sort.column),
+                )
+            ]
+        )
+    if one.is_stored:
+        return sort_order(columns, one.key, descending=sort.descending)
+    node = bench.value_of(one, table.key)
+    return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
+
+
+def in_tier(bench: Workbench, tier: tuple[str, str]) -> Mask:
+    """Records whose stored placement is a tier.
+
+    Raises:
+        NotFound: no such tier model or tier.
+    """
+    model = bench.published.tier_model(tier[0])
+    return np.equal(bench.codes(model), code_of(model, tier[1]))
+
+
+def code_of(model: TierModel, tier: str) -> int:
+    """Return the placement code of a tier key.
+
+    Raises:
+        NotFound: the model has no such tier.
+    """
+    if tier == HELD:
+        return NOT_ENOUGH_DATA
+    for code, one in enumerate(model.all_tiers):
+        if one.key == tier:
+            return code
+    known = [one.key for one in model.all_tiers]
+    raise NotFound(
+        T(
+            "“%(model)s” has no tier “%(tier)s”. Known: %(known)s.",
+            model=model.label,
+            tier=tier,
+            known=known,
+        )
+    )
+
+
+def tier_sizes(bench: Workbench, model: TierModel, mask: Mask) -> dict[str, int]:
+    """Count the records of a mask by tier key, `not_enough_data` and, before the first run, `unplaced`."""
+    codes = bench.codes(model)[mask]
+    sizes = sizes_of(model, codes)
+    sizes[HELD] = int((codes == NOT_ENOUGH_DATA).sum())
+    waiting = int((codes == ABSENT).sum())
+    return {**sizes, "unplaced": waiting} if waiting else sizes

@@ -1,0 +1,229 @@
+"""An import from upload to undo: what the wizard and the command line call. Each long step is a job.
+
+States: uploaded → checking → checked → publishing → done → undoing → undone; an upload that is published straight from
+the command line takes the same way. `cancelled` and `failed` can be published on or undone.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from tierloom.domain.people import Actor, Grant
+from tierloom.domain.rules import Json
+from tierloom.errors import Invalid, NotFound, Problem, raise_if
+from tierloom.services import authorize, recalculation
+from tierloom.services.imports.checking import check_import
+from tierloom.services.imports.counts import ImportCounts
+from tierloom.services.imports.plan import ImportPlan, check_plan
+from tierloom.services.imports.problem_rows import RowProblem, first_problem_rows, write_problem_csv
+from tierloom.services.imports.progress import Progress
+from tierloom.services.imports.publishing import publish_import
+from tierloom.services.imports.reading import read_file
+from tierloom.services.imports.report import CheckReport
+from tierloom.services.imports.shape import FileShape
+from tierloom.services.imports.undo import undo_import
+from tierloom.services.imports.work import ImportWork
+from tierloom.services.platform import Platform
+from tierloom.services.workbench import Workbench, reading, writing
+from tierloom.store.imports import Batch
+from tierloom.text import T, Translator
+
+KIND = "import"
+UPLOAD = "upload"
+STEPS = {"check": "checking", "publish": "publishing", "undo": "undoing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A batch with what was read. `plan` is None until columns were matched."""
+
+    batch: Batch
+    folder: Path
+    shape: FileShape
+    plan: ImportPlan | None
+
+    @property
+    def counts(self) -> ImportCounts | None:
+        """What became of the rows, None before the publishing."""
+        return ImportCounts.from_json(self.batch.counts) if self.batch.counts else None
+
+
+def receive(
+    platform: Platform, actor: Actor, source: IO[bytes], name: str, sheet: str = ""
+) -> Import:
+    """Keep an uploaded file under a random name, and read it in the limited child process.
+
+    Raises:
+        Forbidden: the actor may not import.
+        Invalid: the file cannot be taken, and why.
+    """
+    authorize.require(actor, Grant.IMPORT)
+    place = uuid.uuid4().hex
+    folder = platform.folder / "imports" / place
+    folder.mkdir(parents=True)
+    with (folder / UPLOAD).open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+    try:
+        shape = read_file(folder / UPLOAD, folder, Path(name).name, sheet)
+    except Invalid:
+        shutil.rmtree(folder)
+        raise
+    with platform.database.writing() as uow:
+        batch = uow.imports.create(
+            actor.workspace,
+            None,
+            shape.name,
+            actor.account,
+            {"folder": place, "digest": shape.digest},
+        )
+        return Import(batch, folder, shape, None)
+
+
+def get(bench: Workbench, number: int) -> Import:
+    """Return an import of the actor's workspace.
+
+    Raises:
+        NotFound: there is none.
+    """
+    authorize.require(bench.actor, Grant.IMPORT)
+    batch = bench.uow.imports.get(number, bench.actor.workspace)
+    options = cast(Mapping[str, Json], batch.options)
+    folder = bench.platform.folder / "imports" / Path(str(options["folder"])).name
+    if not folder.is_dir():
+        raise NotFound(T("The file of this import is no longer kept."))
+    plan = options.get("plan")
+    return Import(
+        batch, folder, FileShape.load(folder), ImportPlan.from_json(plan) if plan else None
+    )
+
+
+def recent(bench: Workbench) -> list[Batch]:
+    """Return the latest imports of the workspace."""
+    authorize.require(bench.actor, Grant.IMPORT)
+    return bench.uow.imports.recent(bench.actor.workspace)
+
+
+def repeated(bench: Workbench, found: Import) -> Batch | None:
+    """Return an earlier import of the very same file that is in, None where there is none."""
+    for batch in bench.uow.imports.recent(bench.actor.workspace):
+        options = cast(Mapping[str, Json], batch.options)
+        if (
+            batch.id != found.batch.id
+            and batch.state == "done"
+            and options.get("digest") == found.shape.digest
+        ):
+            return batch
+    return None
+
+
+def plan(platform: Platform, actor: Actor, number: int, wanted: ImportPlan) -> int:
+    """Take the matching of columns, and ask for a check; returns its job.
+
+    Raises:
+        Invalid: the plan does not fit the file or the table.
+    """
+    authorize.require(actor, Grant.IMPORT)
+    with writing(platform, actor) as bench:
+        found = get(bench, number)
+        raise_if(check_plan(actor, wanted, found.shape, bench.catalogue))
+        options = {**cast(dict[str, Json], found.batch.options), "plan": wanted.to_json()}
+        table = bench.published.table(wanted.table)
+        bench.uow.imports.change(number, record_type=table.id, options=options)
+        return _enqueue(bench, number, "check")
+
+
+def request(platform: Platform, actor: Actor, number: int, step: str) -> int:
+    """Ask for a step (`publish` or `undo`) of an import; returns its job.
+
+    Raises:
+        Invalid: the import is not at a state from which the step can be made.
+    """
+    authorize.require(actor, Grant.IMPORT)
+    before = {
+        "publish": ("checked", "cancelled", "failed"),
+        "undo": ("done", "cancelled", "failed"),
+    }
+    with writing(platform, actor) as bench:
+        batch = get(bench, number).batch
+        if batch.state not in before[step]:
+            raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
+        return _enqueue(bench, number, step)
+
+
+def _enqueue(bench: Workbench, number: int, step: str) -> int:
+    job = bench.uow.jobs.enqueue(
+        bench.actor.workspace,
+        KIND,
+        {"batch": number, "step": step},
+        bench.actor.account,
+        key=f"{step}:{number}",
+    )
+    bench.uow.imports.change(number, state=STEPS[step], job=job)
+    bench.uow.after_commit(bench.platform.work.set)
+    return job
+
+
+def work(platform: Platform, actor: Actor, payload: Mapping[str, Json], progress: Progress) -> Json:
+    """Do the step that a job asks for."""
+    number, step = int(str(payload["batch"])), str(payload["step"])
+    with reading(platform, actor) as bench:
+        task = work_of(bench, get(bench, number))
+    try:
+        match step:
+            case "check":
+                counts = check_import(actor, platform.database, task, progress).counts
+                _leave(platform, actor, number, "checked", None)
+            case "publish":
+                counts = publish_import(actor, platform.database, task, number, progress)
+                _leave(platform, actor, number, "done", counts)
+            case _:
+                report = undo_import(actor, platform.database, task.catalogue, number, progress)
+                _leave(platform, actor, number, "undone", None)
+                return {"removed": report.removed, "restored": report.restored, "kept": report.kept}
+    except Exception:
+        _leave(platform, actor, number, "cancelled" if step == "publish" else "failed", None)
+        raise
+    return counts.to_json()
+
+
+def _leave(
+    platform: Platform, actor: Actor, number: int, state: str, counts: ImportCounts | None
+) -> None:
+    with writing(platform, actor) as bench:
+        bench.uow.imports.change(number, state=state, counts=counts.to_json() if counts else None)
+        if state in ("done", "undone", "cancelled", "failed"):
+            recalculation.enqueue(bench, "import")
+
+
+def work_of(bench: Workbench, found: Import) -> ImportWork:
+    """Return what the steps of an import work with.
+
+    Raises:
+        Invalid: its columns were not matched yet.
+    """
+    if found.plan is None:
+        raise Invalid([Problem("no-plan", "", T("Match the columns first."))])
+    return ImportWork(found.folder, found.shape, found.plan, bench.catalogue, bench.zone)
+
+
+def report(bench: Workbench, found: Import) -> CheckReport | None:
+    """Return what the check found, None before it."""
+    return CheckReport.load(work_of(bench, found)) if found.plan else None
+
+
+def problem_rows(bench: Workbench, found: Import) -> tuple[RowProblem, ...]:
+    """Return the first problem rows, those that the publishing has added included."""
+    return first_problem_rows(work_of(bench, found).all_problem_files)
+
+
+def problem_file(bench: Workbench, found: Import, words: Translator) -> Path:
+    """Write all problem rows as a CSV file to download, and return it."""
+    target = found.folder / "problems.csv"
+    write_problem_csv(work_of(bench, found).all_problem_files, target, words)
+    return target

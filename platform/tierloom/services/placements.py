@@ -1,0 +1,34 @@
+"""Stored placements: one baseline and the moves since, kept in memory between requests."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.engine.results import ABSENT, Placements
+from tierloom.services.platform import Platform
+from tierloom.store.uow import UnitOfWork
+
+
+def current(platform: Platform, uow: UnitOfWork, object_id: int) -> Placements | None:
+    """Return the placements of a tier model as this unit of work sees them, None before its first run."""
+    head = uow.results.head(object_id)
+    if head is None:
+        return None
+    kept = platform.placements.get(object_id)
+    if kept is not None and kept[0] == head:
+        return kept[1]
+    found = uow.results.placements(object_id)
+    if found is not None:
+        platform.placements[object_id] = (head, found)
+    return found
+
+
+def by_position(placed: Placements | None, ids: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Spread placements over the record ids of a snapshot (ascending); `ABSENT` where there is none."""
+    codes = np.full(len(ids), ABSENT, np.int8)
+    if placed is None or not len(placed.ids):
+        return codes
+    at = np.searchsorted(placed.ids, ids)
+    at[at == len(placed.ids)] = 0
+    known = placed.ids[at] == ids
+    codes[known] = placed.codes[at[known]]
+    return codes

@@ -1,0 +1,66 @@
+"""One installation, opened: its database, its column files, its clock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from tierloom.engine.results import Placements
+from tierloom.services.published import Published
+from tierloom.services.settings import Settings
+from tierloom.store.columns import ColumnStore
+from tierloom.store.database import Database
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """Return the present instant. The one wall clock of the product; rules get it as `as_of`."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What every service works with.
+
+    `work` is set when a job was enqueued, to wake a worker of this process. `published` (by workspace) and `placements`
+    (by tier model) remember what was read last; each entry carries the version it is right for.
+    """
+
+    settings: Settings
+    database: Database
+    columns: ColumnStore
+    clock: Clock = system_clock
+    work: Event = field(default_factory=Event)
+    published: dict[int, Published] = field(default_factory=dict)
+    placements: dict[int, tuple[object, Placements]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self.settings.folder
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 of the present instant."""
+        return int(self.clock().timestamp() * 1000)
+
+
+@contextmanager
+def open_platform(
+    settings: Settings, clock: Clock = system_clock, *, migrate: bool = True
+) -> Iterator[Platform]:
+    """Open an installation, bringing its database up to date first unless told otherwise."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    database = Database(
+        settings.database_url or settings.folder / "tierloom.sqlite3", settings.folder
+    )
+    try:
+        if migrate:
+            database.migrate()
+        yield Platform(
+            settings, database, ColumnStore(database, settings.folder / "columns"), clock
+        )
+    finally:
+        database.close()

@@ -1,0 +1,152 @@
+"""Counts while typing: the exact size of every tier and every condition of a draft, over the records the user may see."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.domain.people import Grant
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, Segment, TierModel
+from tierloom.engine.columns import Mask, Positions
+from tierloom.errors import Invalid, TierloomError
+from tierloom.rules.builder import Group
+from tierloom.services import authorize
+from tierloom.services.drafts import RULE, Draft, written
+from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
+from tierloom.services.workbench import Workbench
+
+SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what is
+    published; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
+    """
+
+    total: int
+    sizes: Mapping[str, int] | None
+    not_enough_data: int = 0
+    unknown_only: int = 0
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    published: Mapping[str, int] | None = None
+    samples: Positions = field(default_factory=lambda: np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How many records go from one placement to another when a draft is published. Codes as in `TierModel`."""
+
+    origin: int
+    target: int
+    count: int
+
+    @property
+    def stays(self) -> bool:
+        """Whether these records stay where they are."""
+        return self.origin == self.target
+
+
+def preview(bench: Workbench, draft: Draft, shown: str) -> Preview:
+    """Evaluate a draft. `shown` is the tier (or "rule") whose nodes are counted and whose members are sampled."""
+    authorize.require(bench.actor, Grant.READ)
+    visible = bench.visible(draft.thing.record_type)
+    tree = draft.trees.get(shown)
+    counts = dict(_node_counts(bench, draft, tree, visible)) if tree else {}
+    try:
+        match draft.thing:
+            case TierModel() as model:
+                return _of_model(bench, draft, model, shown, visible, counts)
+            case Segment() as segment:
+                return _of_segment(bench, draft, segment, visible, counts)
+    except Invalid:
+        return Preview(int(visible.sum()), None, nodes=counts)
+
+
+def _of_model(
+    bench: Workbench,
+    draft: Draft,
+    model: TierModel,
+    shown: str,
+    visible: Mask,
+    counts: dict[str, int],
+) -> Preview:
+    codes = codes_of(bench, model)
+    seen = codes[visible]
+    keys = [tier.key for tier in model.all_tiers]
+    members = (
+        np.flatnonzero(visible & (codes == keys.index(shown)))
+        if shown in keys
+        else np.empty(0, np.int64)
+    )
+    published = draft.published
+    before = None
+    if isinstance(published, TierModel):
+        before = sizes_of(published, codes_of(bench, published)[visible])
+    return Preview(
+        int(visible.sum()),
+        sizes_of(model, seen),
+        int((seen == NOT_ENOUGH_DATA).sum()),
+        int((only_unknown(bench, model) & visible).sum())
+        if model.on_missing is OnMissing.SKIP
+        else 0,
+        counts,
+        before,
+        members[:SAMPLES],
+    )
+
+
+def _of_segment(
+    bench: Workbench, draft: Draft, segment: Segment, visible: Mask, counts: dict[str, int]
+) -> Preview:
+    members = bench.matching(segment.rule, segment.record_type)
+    published = draft.published
+    before = None
+    if isinstance(published, Segment):
+        before = {RULE: int(bench.matching(published.rule, segment.record_type).sum())}
+    return Preview(
+        int(visible.sum()),
+        {RULE: int(members.sum())},
+        nodes=counts,
+        published=before,
+        samples=np.flatnonzero(members)[:SAMPLES],
+    )
+
+
+def _node_counts(
+    bench: Workbench, draft: Draft, tree: Group, visible: Mask
+) -> Iterator[tuple[str, int]]:
+    table = draft.thing.record_type
+    for node, rule in written(bench, draft.thing, tree).parts.items():
+        try:
+            mask = bench.mask(bench.compile(rule, table).predicate, table)
+        except TierloomError:
+            continue
+        yield node, int((mask & visible).sum())
+
+
+def flows(bench: Workbench, draft: Draft) -> list[Flow]:
+    """Return what publishing a tier model changes: moves between stored placements and the draft's."""
+    model = draft.thing
+    if not isinstance(model, TierModel):
+        return []
+    visible = bench.visible(model.record_type)
+    published = draft.published
+    if not isinstance(published, TierModel):
+        return []
+    before = _recoded(codes_of(bench, published)[visible], published, model)
+    after = codes_of(bench, model)[visible]
+    pairs, counts = np.unique(np.stack([before, after]), axis=1, return_counts=True)
+    return [Flow(int(a), int(b), int(n)) for (a, b), n in zip(pairs.T, counts, strict=True)]
+
+
+def _recoded(codes: NDArray[np.int8], old: TierModel, new: TierModel) -> NDArray[np.int8]:
+    """Translate placement codes of one version to another's, by tier key; a tier that is gone becomes -2."""
+    keys = [tier.key for tier in new.all_tiers]
+    table = np.array(
+        [keys.index(tier.key) if tier.key in keys else -2 for tier in old.all_tiers]
+        + [NOT_ENOUGH_DATA],
+        np.int8,
+    )
+    return table[codes]

@@ -1,0 +1,180 @@
+"""Recalculating: every published tier model over all records, stored as one baseline and then as moves.
+
+It is automatic: whatever changes records or rules enqueues one job in its own transaction. The job and the command line
+call `recalculate`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.people import system_actor
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
+from tierloom.engine.columns import Mask
+from tierloom.engine.results import Placements, diff
+from tierloom.engine.run import because_unknown, place
+from tierloom.errors import Conflict
+from tierloom.rules import ir
+from tierloom.services.platform import Platform
+from tierloom.services.workbench import Workbench, reading
+from tierloom.store.uow import UnitOfWork
+from tierloom.text import T
+
+KIND = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One tier model's result: `sizes` by tier key, and how many records moved."""
+
+    model: TierModel
+    sizes: dict[str, int]
+    not_enough_data: int
+    moves: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    model: TierModel
+    object_id: int
+    rule_version: int
+    head: object
+    before: Placements | None
+    ids: NDArray[np.int64]
+    codes: NDArray[np.int8]
+
+
+def enqueue(bench: Workbench, cause: str) -> int:
+    """Ask for a recalculation once this transaction is stored; requests that still wait are one."""
+    job = bench.uow.jobs.enqueue(
+        bench.actor.workspace,
+        KIND,
+        {"cause": cause},
+        bench.actor.account,
+        key=f"run:{bench.actor.workspace}",
+    )
+    bench.uow.after_commit(bench.platform.work.set)
+    return job
+
+
+def waiting(platform: Platform, workspace: int) -> int | None:
+    """Return the recalculation that waits for a worker, None where there is none."""
+    with platform.database.reading() as uow:
+        jobs = uow.jobs.recent(workspace, 20)
+    return next((one.id for one in jobs if one.kind == KIND and one.state == "queued"), None)
+
+
+def recalculate(
+    platform: Platform,
+    workspace: int,
+    cause: str,
+    *,
+    only: str | None = None,
+    as_of: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Outcome]:
+    """Place every record of every published tier model and store what moved.
+
+    With `as_of` nothing is stored: it answers what would be at that instant.
+
+    Raises:
+        Conflict: another run stored its result meanwhile; the caller tries again.
+    """
+    with reading(platform, system_actor(workspace), as_of) as bench:
+        models = [one for one in bench.published.tier_models() if only in (None, one.key)]
+        if only:
+            bench.published.tier_model(only)
+        computed = []
+        for done, model in enumerate(models):
+            progress(done, len(models))
+            computed.append(_compute(bench, model))
+        at = bench.context.as_of
+    if as_of is None:
+        _store(platform, workspace, cause, at, computed)
+    progress(len(models), len(models))
+    return [_outcome(one, at) for one in computed]
+
+
+def codes_of(bench: Workbench, model: TierModel) -> NDArray[np.int8]:
+    """Place every record of a tier model's table under the rules of `model`, published or not."""
+    rules = [bench.compile(tier.rule, model.record_type).predicate for tier in model.tiers]
+    return place(model, rules, bench.columns(model.record_type), bench.context, evaluator)
+
+
+def only_unknown(bench: Workbench, model: TierModel) -> Mask:
+    """Records that are in the default tier only because a field is unknown."""
+    columns = bench.columns(model.record_type)
+    if model.on_missing is OnMissing.HOLD:
+        return np.zeros(columns.size, np.bool_)
+    rules: list[ir.Predicate] = [
+        bench.compile(tier.rule, model.record_type).predicate for tier in model.tiers
+    ]
+    return because_unknown(model, rules, columns, bench.context, evaluator)
+
+
+def sizes_of(model: TierModel, codes: NDArray[np.int8]) -> dict[str, int]:
+    """Count records by tier key, in the model's order."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(model.all_tiers))
+    return {tier.key: int(counts[code]) for code, tier in enumerate(model.all_tiers)}
+
+
+def _compute(bench: Workbench, model: TierModel) -> _Computed:
+    document = bench.published.documents["tier_model", model.key]
+    return _Computed(
+        model,
+        document.id,
+        document.published_version,
+        bench.uow.results.head(document.id),
+        bench.placed(model),
+        bench.columns(model.record_type).ids,
+        codes_of(bench, model),
+    )
+
+
+def _store(
+    platform: Platform, workspace: int, cause: str, at: datetime, computed: list[_Computed]
+) -> None:
+    at_ms = int(at.timestamp() * 1000)
+    with platform.database.writing() as uow:
+        run = uow.results.start_run(workspace, cause, at_ms, platform.now_ms())
+        for one in computed:
+            if uow.results.head(one.object_id) != one.head:
+                raise Conflict(T("Another recalculation finished first."))
+            _store_one(uow, workspace, run, cause, at_ms, one)
+        uow.results.finish_run(run, platform.now_ms())
+
+
+def _store_one(
+    uow: UnitOfWork, workspace: int, run: int, cause: str, at_ms: int, one: _Computed
+) -> None:
+    if one.before is None:
+        since = np.full(len(one.ids), at_ms, np.int64)
+        uow.results.save_baseline(
+            workspace,
+            one.object_id,
+            one.rule_version,
+            run,
+            at_ms,
+            Placements(one.ids, one.codes, since),
+        )
+        return
+    moves = diff(one.before, Placements(one.ids, one.codes, np.full(len(one.ids), at_ms, np.int64)))
+    if len(moves.ids):
+        uow.results.append_moves(
+            workspace, one.object_id, one.rule_version, run, cause, at_ms, moves
+        )
+
+
+def _outcome(one: _Computed, at: datetime) -> Outcome:
+    moved = 0
+    if one.before is not None:
+        moved = len(
+            diff(one.before, Placements(one.ids, one.codes, np.zeros(len(one.ids), np.int64))).ids
+        )
+    held = int((one.codes == NOT_ENOUGH_DATA).sum())
+    return Outcome(one.model, sizes_of(one.model, one.codes), held, moved, at)

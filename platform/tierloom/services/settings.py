@@ -1,0 +1,32 @@
+"""Settings of one installation, from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+DEFAULT_FOLDER = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where data live. Documented in docs/settings.md; a test holds the two together.
+
+    `folder` holds the SQLite database, column files, uploads and the key file; `database_url` replaces the SQLite
+    database by a PostgreSQL one; `hosts` are the host names that the web server answers to (empty: any local name).
+    """
+
+    folder: Path
+    database_url: str = ""
+    hosts: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read `TIERLOOM_DATA`, `TIERLOOM_DATABASE_URL` and `TIERLOOM_HOSTS`."""
+        hosts = environment.get("TIERLOOM_HOSTS", "")
+        return cls(
+            folder=Path(environment.get("TIERLOOM_DATA") or DEFAULT_FOLDER).absolute(),
+            database_url=environment.get("TIERLOOM_DATABASE_URL", ""),
+            hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        )

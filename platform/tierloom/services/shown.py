@@ -1,0 +1,175 @@
+"""Records as one actor sees them: values read or masked, tiers, links resolved to names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.fields import Field, FieldKind, Link, Value
+from tierloom.domain.people import Policy
+from tierloom.domain.tables import RecordType
+from tierloom.engine.columns import Positions
+from tierloom.engine.values import display_values
+from tierloom.schemas.display import edit_text, mask
+from tierloom.schemas.field_types import from_cell
+from tierloom.services import authorize
+from tierloom.services.workbench import Workbench
+from tierloom.store.record_reading import StoredRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A value that the actor may not read; `text` is what is left of it."""
+
+    text: str
+
+
+Shown = Value | Masked
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One record. `values` has the fields that the actor sees; `tiers` placement codes by tier model key."""
+
+    id: int
+    version: int
+    created_at: int
+    updated_at: int
+    deleted_at: int | None
+    values: Mapping[str, Shown]
+    tiers: Mapping[str, int]
+    link_names: Mapping[str, str]
+
+
+def views_at(
+    bench: Workbench, table: RecordType, positions: Positions, fields: Sequence[Field]
+) -> list[RecordView]:
+    """Return the records at some positions of the snapshot, in that order.
+
+    A record that was deleted after the snapshot was taken is left out.
+    """
+    columns = bench.columns(table.key)
+    ids = [int(one) for one in columns.ids[positions]]
+    stored = bench.uow.records(table).fetch(ids)
+    calculated = {
+        one.key: display_values(
+            bench.value_of(one, table.key), columns, positions, bench.context, evaluator
+        )
+        for one in fields
+        if not one.is_stored
+    }
+    tiers = {
+        model.key: [int(code) for code in bench.codes(model)[positions]]
+        for model in bench.published.tier_models(table.key)
+    }
+    links = link_keys(bench, table, list(stored.values()), fields)
+    found = []
+    for number, record_id in enumerate(ids):
+        record = stored.get(record_id)
+        if record is not None:
+            extra = {key: values[number] for key, values in calculated.items()}
+            codes = {key: values[number] for key, values in tiers.items()}
+            found.append(_view(bench, record, fields, extra, codes, links))
+    return found
+
+
+def view_of(
+    bench: Workbench, table: RecordType, record: StoredRecord, fields: Sequence[Field]
+) -> RecordView:
+    """Return one stored record; calculated fields and tiers are unknown while it is in the bin."""
+    columns = bench.columns(table.key)
+    position = int(columns.positions_of(np.array([record.id], np.int64))[0])
+    if position >= 0:
+        return views_at(bench, table, np.array([position], np.int64), fields)[0]
+    links = link_keys(bench, table, [record], fields)
+    return _view(bench, record, fields, {}, {}, links)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKeys:
+    """Keys and names of the records that some records point at, by target table and record id."""
+
+    keys: Mapping[str, Mapping[int, str]]
+    names: Mapping[str, Mapping[int, str]]
+
+
+def link_keys(
+    bench: Workbench, table: RecordType, records: Sequence[StoredRecord], fields: Sequence[Field]
+) -> LinkKeys:
+    """Look up what the reference fields of some records point at."""
+    keys: dict[str, dict[int, str]] = {}
+    names: dict[str, dict[int, str]] = {}
+    for field in fields:
+        target_key = field.type.target
+        if not field.is_stored or target_key is None:
+            continue
+        ids = {cell for one in records if isinstance(cell := one.cells.get(field.key), int)}
+        target = bench.published.table(target_key)
+        found = bench.uow.records(target).fetch(sorted(ids))
+        keys.setdefault(target_key, {}).update(
+            {
+                number: _text(target, target.key_field, one, bench.zone)
+                for number, one in found.items()
+            }
+        )
+        named = target.name_field
+        if named and authorize.may_read(bench.actor, named):
+            names.setdefault(target_key, {}).update(
+                {number: _text(target, named.key, one, bench.zone) for number, one in found.items()}
+            )
+    return LinkKeys(keys, names)
+
+
+def _text(target: RecordType, key: str | None, record: StoredRecord, zone: ZoneInfo) -> str:
+    field = target.find(key) if key else None
+    if field is None or not field.is_stored or field.type.target:
+        return str(record.id)
+    return edit_text(field.type, from_cell(field.type, record.cells.get(field.key)), zone)
+
+
+def _view(
+    bench: Workbench,
+    record: StoredRecord,
+    fields: Sequence[Field],
+    calculated: Mapping[str, Value],
+    tiers: Mapping[str, int],
+    links: LinkKeys,
+) -> RecordView:
+    values: dict[str, Shown] = {}
+    names: dict[str, str] = {}
+    for field in fields:
+        value = calculated.get(field.key) if not field.is_stored else value_of(field, record, links)
+        values[field.key] = shown(bench, field, value)
+        if isinstance(value, Link) and value.id is not None and field.type.target:
+            names[field.key] = links.names.get(field.type.target, {}).get(value.id, "") or value.key
+    return RecordView(
+        record.id,
+        record.version,
+        record.created_at,
+        record.updated_at,
+        record.deleted_at,
+        values,
+        tiers,
+        names,
+    )
+
+
+def value_of(field: Field, record: StoredRecord, links: LinkKeys) -> Value:
+    """Return the value of a stored field."""
+    cell = record.cells.get(field.key)
+    if field.type.kind is not FieldKind.REFERENCE:
+        return from_cell(field.type, cell)
+    if isinstance(cell, int):
+        return Link(cell, links.keys.get(field.type.target or "", {}).get(cell, str(cell)))
+    waiting = record.reference_keys.get(field.key)
+    return Link(None, waiting) if waiting else None
+
+
+def shown(bench: Workbench, field: Field, value: Value) -> Shown:
+    """Return a value as the actor sees it."""
+    if value is None or authorize.policy(bench.actor, field) in (Policy.READ, Policy.WRITE):
+        return value
+    text = value.key if isinstance(value, Link) else edit_text(field.type, value, bench.zone)
+    return Masked(mask(field, text))

@@ -1,0 +1,309 @@
+"""Tables: defining fields, publishing them, taking them away without breaking what uses them."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from pypinyin import lazy_pinyin
+
+from tierloom.domain.fields import Field, FieldKind, RollUp, TimeSince
+from tierloom.domain.forms import Form, FormItem, Section
+from tierloom.domain.keys import MAX_KEY, RESERVED
+from tierloom.domain.people import Actor, Grant
+from tierloom.domain.rules import RuleDocument
+from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.errors import InUse, Invalid, NotFound, Problem, TierloomError, raise_if
+from tierloom.rules.compile import check_rule, compile_field
+from tierloom.schemas import documents
+from tierloom.services import authorize, forms
+from tierloom.services.platform import Platform
+from tierloom.services.published import Published
+from tierloom.services.workbench import Workbench, reading, writing
+from tierloom.store.documents import Document
+from tierloom.text import Label, T, Text
+
+MAIN_FORM = Label({"zh": "基本信息", "en": "Details"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableDraft:
+    """A table as it is being designed, with the document that holds it."""
+
+    document: Document
+    table: RecordType
+
+    @property
+    def published(self) -> RecordType | None:
+        """The published version, None before the first."""
+        if self.document.published is None:
+            return None
+        return _table(self.document.published)
+
+
+def _table(body: str) -> RecordType:
+    found = documents.load(body, "record_type")
+    if not isinstance(found, RecordType):
+        raise TypeError(f"A {type(found).__name__} where a table should be.")
+    return found
+
+
+def suggest_key(words: str, taken: Iterable[str], otherwise: str = "field") -> str:
+    """Make a key from a label: pinyin for Chinese, lower case, `_` between words, unlike all of `taken`."""
+    spelt = "_".join(lazy_pinyin(unicodedata.normalize("NFKC", words)))
+    key = re.sub(r"[^a-z0-9]+", "_", spelt.lower()).strip("_")[: MAX_KEY - 4].strip("_")
+    if not key or not key[0].isalpha():
+        key = f"{otherwise}_{key}".strip("_")
+    used = {*taken, *RESERVED}
+    numbers = (f"{key}_{n}" for n in range(2, 10_000))
+    return key if key not in used else next(one for one in numbers if one not in used)
+
+
+def create(platform: Platform, actor: Actor, table: RecordType) -> TableDraft:
+    """Create a table as a draft.
+
+    Raises:
+        Invalid: the key is taken.
+    """
+    authorize.require(actor, Grant.DESIGN)
+    with writing(platform, actor) as bench:
+        if bench.uow.documents.find(actor.workspace, "record_type", table.key):
+            raise Invalid(
+                [
+                    Problem(
+                        "key-taken", "/key", T("There is already a table “%(key)s”.", key=table.key)
+                    )
+                ]
+            )
+        document = bench.uow.documents.create(
+            actor.workspace, "record_type", table.key, documents.dump(table), actor.account
+        )
+        return TableDraft(document, table)
+
+
+def draft(bench: Workbench, key: str) -> TableDraft:
+    """Return a table as it is being designed.
+
+    Raises:
+        NotFound: the workspace has no such table.
+    """
+    document = bench.uow.documents.find(bench.actor.workspace, "record_type", key)
+    if document is None:
+        raise NotFound(T("There is no table “%(key)s”.", key=key))
+    return TableDraft(document, _table(document.body))
+
+
+def edit(
+    platform: Platform,
+    actor: Actor,
+    key: str,
+    version: int,
+    change: Callable[[RecordType], RecordType],
+) -> TableDraft:
+    """Change the draft of a table.
+
+    Raises:
+        Conflict: somebody changed it since `version`.
+        Invalid: the change makes no valid table.
+    """
+    authorize.require(actor, Grant.DESIGN)
+    with writing(platform, actor) as bench:
+        before = draft(bench, key)
+        try:
+            after = change(before.table)
+        except ValueError as error:
+            raise Invalid([Problem("bad-table", "", T("%(why)s", why=str(error)))]) from error
+        raise_if(_check(before, after, bench.published))
+        document = bench.uow.documents.save_draft(
+            before.document.id, documents.dump(after), version, actor.account
+        )
+        return TableDraft(document, after)
+
+
+def add_field(table: RecordType, field: Field) -> RecordType:
+    """Return the table with one field more."""
+    return replace(table, fields=(*table.fields, field))
+
+
+def replace_field(table: RecordType, field: Field) -> RecordType:
+    """Return the table with the field of the same key replaced."""
+    table.field(field.key)
+    return replace(
+        table, fields=tuple(field if one.key == field.key else one for one in table.fields)
+    )
+
+
+def move_field(table: RecordType, key: str, by: int) -> RecordType:
+    """Return the table with a field moved up (negative) or down among the live ones."""
+    live, rest = list(table.live_fields), [one for one in table.fields if one.retired]
+    at = [one.key for one in live].index(key)
+    to = max(0, min(len(live) - 1, at + by))
+    live.insert(to, live.pop(at))
+    return replace(table, fields=(*live, *rest))
+
+
+def retire_field(table: RecordType, key: str, *, retired: bool = True) -> RecordType:
+    """Return the table with a field put into the bin, or taken out of it. Stored values stay."""
+    changed = replace_field(table, replace(table.field(key), retired=retired, required=False))
+    if not retired:
+        return changed
+    return replace(
+        changed,
+        key_field=None if table.key_field == key else table.key_field,
+        title_field=None if table.title_field == key else table.title_field,
+        date_field=None if table.date_field == key else table.date_field,
+    )
+
+
+def remove_field(
+    platform: Platform, actor: Actor, key: str, version: int, field: str
+) -> TableDraft:
+    """Put a field into the bin.
+
+    Raises:
+        InUse: rules, views or calculated fields read it; they are named.
+    """
+    with reading(platform, actor) as bench:
+        users = used_in(bench, key, field)
+    if users:
+        raise InUse(T("This field is in use and cannot be deleted."), users)
+    return edit(platform, actor, key, version, lambda table: retire_field(table, field))
+
+
+def used_in(bench: Workbench, table: str, field: str) -> tuple[Text, ...]:
+    """Name everything that reads a field."""
+    published = bench.published
+    if table not in published.catalogue.tables or published.table(table).find(field) is None:
+        return ()
+    return tuple(_users(bench, published, (table, field)))
+
+
+def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> Iterable[Text]:
+    for segment in published.segments():
+        if wanted in _reads(bench, segment.rule, segment.record_type):
+            yield T("Segment “%(name)s”", name=segment.label)
+    for model in published.tier_models():
+        for tier in model.tiers:
+            if wanted in _reads(bench, tier.rule, model.record_type):
+                yield T("Tier model “%(name)s”, tier “%(tier)s”", name=model.label, tier=tier.label)
+    for view in published.views(wanted[0]):
+        if wanted[1] in view.columns or wanted in _reads(bench, view.filter, view.record_type):
+            yield T("View “%(name)s”", name=view.label)
+    for owner in published.catalogue:
+        for field in owner.live_fields:
+            if wanted in _calculation_reads(published.catalogue, owner, field):
+                yield T(
+                    "Calculated field “%(name)s” of %(table)s", name=field.label, table=owner.label
+                )
+
+
+def _reads(bench: Workbench, rule: RuleDocument, table: str) -> frozenset[tuple[str, str]]:
+    compiled, _ = check_rule(rule, table, bench.catalogue, bench.published.objects, zone=bench.zone)
+    return compiled.reads if compiled else frozenset()
+
+
+def _calculation_reads(
+    catalogue: Catalogue, owner: RecordType, field: Field
+) -> set[tuple[str, str]]:
+    match field.calculation:
+        case TimeSince(source=source):
+            return {(owner.key, source)}
+        case RollUp(relation=name, operand=operand):
+            relation = catalogue.relation(owner.key, name)
+            if relation is None:
+                return set()
+            child = catalogue.table(relation.child)
+            read = {(child.key, relation.reference)}
+            return read | {(child.key, key) for key in (operand, child.date_field) if key}
+        case _:
+            return set()
+
+
+def _check(before: TableDraft, after: RecordType, published: Published) -> Iterable[Problem]:
+    stored = before.published
+    for field in after.fields:
+        known = stored.find(field.key) if stored else None
+        pointer = f"/fields/{field.key}"
+        if known and (known.type.kind, known.type.scale) != (field.type.kind, field.type.scale):
+            yield Problem(
+                "type-change",
+                pointer,
+                T(
+                    "“%(field)s” has stored values: its type can no longer change.",
+                    field=field.label,
+                ),
+                T("Add a new field of the other type, and delete this one."),
+            )
+        target = field.type.target
+        if target and target not in published.catalogue.tables and target != after.key:
+            yield Problem(
+                "unknown-table", pointer, T("There is no table “%(key)s” to link to.", key=target)
+            )
+    yield from _check_calculations(after, published)
+
+
+def _check_calculations(after: RecordType, published: Published) -> Iterable[Problem]:
+    catalogue = Catalogue({**published.catalogue.tables, after.key: after})
+    for field in after.live_fields:
+        if field.calculation is None:
+            continue
+        try:
+            compile_field(field, after.key, catalogue)
+        except TierloomError as error:
+            yield Problem("bad-calculation", f"/fields/{field.key}", error.text)
+
+
+def publish(platform: Platform, actor: Actor, key: str, version: int) -> TableDraft:
+    """Publish a table: its fields get columns, and a first form where it has none.
+
+    Raises:
+        Conflict: somebody changed the draft since `version`.
+        Invalid: the draft has errors.
+    """
+    authorize.require(actor, Grant.PUBLISH)
+    with writing(platform, actor) as bench:
+        found = draft(bench, key)
+        raise_if(_check(found, found.table, bench.published))
+        raise_if(_retired_but_used(bench, found))
+        stored = _with_ids(bench, found)
+        bench.uow.tables.ensure(stored)
+        saved = bench.uow.documents.save_draft(
+            found.document.id, documents.dump(stored), version, actor.account
+        )
+        document = bench.uow.documents.publish(saved.id, saved.version, actor.account)
+        _ensure_form(bench, stored)
+        return TableDraft(document, stored)
+
+
+def _retired_but_used(bench: Workbench, found: TableDraft) -> Iterable[Problem]:
+    for field in found.table.fields:
+        for user in used_in(bench, found.table.key, field.key) if field.retired else ():
+            yield Problem(
+                "field-in-use",
+                f"/fields/{field.key}",
+                T("“%(field)s” is in the bin but in use: %(user)s.", field=field.label, user=user),
+            )
+
+
+def _with_ids(bench: Workbench, found: TableDraft) -> RecordType:
+    fields = tuple(
+        one if one.id else one.with_id(bench.uow.documents.next_id()) for one in found.table.fields
+    )
+    return replace(found.table, id=found.document.id, fields=fields)
+
+
+def _ensure_form(bench: Workbench, table: RecordType) -> None:
+    workspace, by = bench.actor.workspace, bench.actor.account
+    known = [
+        one
+        for one in bench.uow.documents.all(workspace, "form")
+        if one.published and forms.read_form(one.published).record_type == table.key
+    ]
+    if known or not table.stored_fields:
+        return
+    items = tuple(
+        FormItem(one.key, one.type.kind is FieldKind.LONG_TEXT) for one in table.stored_fields
+    )
+    form = Form(table.key, table.label, table.key, (Section(MAIN_FORM, items),))
+    made = bench.uow.documents.create(workspace, "form", form.key, documents.dump(form), by)
+    bench.uow.documents.publish(made.id, made.version, by)

@@ -1,0 +1,103 @@
+"""Views: saved filters with columns and an order; tier views are made by publishing a tier model."""
+
+from dataclasses import replace
+
+from tierloom.domain.people import Actor, Grant
+from tierloom.domain.rules import RuleDocument
+from tierloom.domain.views import View
+from tierloom.errors import Invalid, Problem
+from tierloom.schemas import documents
+from tierloom.services import authorize
+from tierloom.services.grid import Query
+from tierloom.services.platform import Platform
+from tierloom.services.tables import suggest_key
+from tierloom.services.workbench import Workbench, writing
+from tierloom.text import Label, T
+
+
+def save(platform: Platform, actor: Actor, view: View) -> View:
+    """Store a new view; its key is made from its name where it is taken.
+
+    Raises:
+        Invalid: the filter has errors, or reads what the actor cannot.
+    """
+    authorize.require(actor, Grant.SAVE_VIEWS)
+    with writing(platform, actor) as bench:
+        table = bench.published.table(view.record_type)
+        bench.compile(view.filter, table.key)
+        unknown = [one for one in view.columns if not _is_column(bench, table.key, one)]
+        if unknown:
+            raise Invalid(
+                [
+                    Problem(
+                        "unknown-column",
+                        "/columns",
+                        T("There is no column “%(key)s”.", key=unknown[0]),
+                    )
+                ]
+            )
+        taken = [one.key for one in bench.uow.documents.all(actor.workspace, "view")]
+        taken += [one.key for one in bench.uow.documents.all(actor.workspace, "view", deleted=True)]
+        stored = replace(view, key=suggest_key(view.key, taken, "view"))
+        made = bench.uow.documents.create(
+            actor.workspace, "view", stored.key, documents.dump(stored), actor.account
+        )
+        bench.uow.documents.publish(made.id, made.version, actor.account)
+        return stored
+
+
+def _is_column(bench: Workbench, table: str, column: str) -> bool:
+    if column.startswith("tier:"):
+        return column.removeprefix("tier:") in bench.published.things["tier_model"]
+    return bench.published.table(table).find(column) is not None
+
+
+def delete(platform: Platform, actor: Actor, key: str) -> None:
+    """Put a view into the bin.
+
+    Raises:
+        NotFound: there is no such view.
+    """
+    authorize.require(actor, Grant.SAVE_VIEWS)
+    with writing(platform, actor) as bench:
+        bench.published.view(key)
+        bench.uow.documents.delete(bench.published.documents["view", key].id)
+
+
+def restore(platform: Platform, actor: Actor, key: str) -> None:
+    """Take a view out of the bin."""
+    authorize.require(actor, Grant.SAVE_VIEWS)
+    with writing(platform, actor) as bench:
+        for document in bench.uow.documents.all(actor.workspace, "view", deleted=True):
+            if document.key == key:
+                bench.uow.documents.restore(document.id)
+                return
+
+
+def query_of(view: View, tier: str | None = None, rule: RuleDocument | None = None) -> Query:
+    """Return what a view lists: its own filter, or another one in its place, and one tier of its tier model."""
+    return Query(
+        view.record_type,
+        rule or view.filter,
+        sort=view.sort[0] if view.sort else None,
+        tier=(view.tier_model, tier) if view.tier_model and tier else None,
+        columns=view.columns,
+    )
+
+
+def from_query(words: str, query: Query) -> View:
+    """Return a new view of the list at hand, named by the user.
+
+    Raises:
+        Invalid: the name is empty.
+    """
+    if not words.strip():
+        raise Invalid([Problem("no-name", "/name", T("A view needs a name."))])
+    return View(
+        suggest_key(words, (), "view"),
+        Label.of(words),
+        query.table,
+        query.rule,
+        query.columns,
+        (query.sort,) if query.sort else (),
+    )

@@ -1,0 +1,174 @@
+"""One actor's view of one workspace inside one unit of work.
+
+Everything that reads records goes through here: the row scope is in every mask, and a rule that reads a field which the
+actor cannot read is refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Field
+from tierloom.domain.people import Actor, Grant
+from tierloom.domain.rules import RuleDocument
+from tierloom.domain.tables import Catalogue
+from tierloom.domain.tiers import TierModel
+from tierloom.engine.columns import Columns, Mask, Positions
+from tierloom.engine.results import Placements
+from tierloom.errors import Invalid
+from tierloom.rules import ir
+from tierloom.rules.compile import CompiledRule, compile_field, compile_rule
+from tierloom.services import authorize, placements
+from tierloom.services.platform import Platform
+from tierloom.services.published import Published, read_published
+from tierloom.store.columns import Snapshot
+from tierloom.store.uow import UnitOfWork
+from tierloom.store.workspaces import Workspace
+
+
+class Workbench:
+    """What an actor works with, for the length of one unit of work."""
+
+    def __init__(
+        self, platform: Platform, actor: Actor, uow: UnitOfWork, as_of: datetime | None = None
+    ) -> None:
+        self.platform = platform
+        self.actor = actor
+        self.uow = uow
+        self._as_of = as_of or platform.clock()
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The actor's workspace."""
+        return self.uow.workspaces.get(self.actor.workspace)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the workspace."""
+        return ZoneInfo(self.workspace.zone)
+
+    @cached_property
+    def published(self) -> Published:
+        """What the workspace has published, as of this unit of work."""
+        version = self.workspace.catalogue_version
+        known = self.platform.published.get(self.actor.workspace)
+        if known is None or known.version != version:
+            known = read_published(self.uow, self.actor.workspace, version)
+            self.platform.published[self.actor.workspace] = known
+        return known
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The published tables."""
+        return self.published.catalogue
+
+    @cached_property
+    def context(self) -> RunContext:
+        """The instant, zone and tables under which rules are evaluated here."""
+        return RunContext(self._as_of, self.zone, self.catalogue)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The columns of all tables as this unit of work sees them."""
+        return self.platform.columns.snapshot(self.uow, self.actor.workspace, self.catalogue)
+
+    def columns(self, table: str) -> Columns:
+        """Return the columns of a table."""
+        return self.snapshot.table(self.published.table(table).key)
+
+    # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def compile(self, rule: RuleDocument, table: str) -> CompiledRule:
+        """Compile a rule as this actor.
+
+        Raises:
+            Invalid: the rule has errors, or reads a field that the actor cannot read.
+        """
+        compiled = self.compile_as_system(rule, table)
+        if not self.actor.is_system:
+            authorize.require_reads(self.actor, self.catalogue, compiled.reads)
+        return compiled
+
+    def compile_as_system(self, rule: RuleDocument, table: str) -> CompiledRule:
+        """Compile a published rule or a row scope: whoever wrote it could read what it reads.
+
+        Raises:
+            Invalid: the rule has errors.
+        """
+        return compile_rule(rule, table, self.catalogue, self.published.objects, zone=self.zone)
+
+    def mask(self, predicate: ir.Predicate, table: str) -> Mask:
+        """Evaluate a predicate over a table, without the row scope."""
+        return evaluator.mask(predicate, self.columns(table), self.context)
+
+    def visible(self, table: str) -> Mask:
+        """Records that the actor may see. An error in the scope means none."""
+        size = self.columns(table).size
+        if not self.actor.has(Grant.READ):
+            return np.zeros(size, np.bool_)
+        if self.scope(table) is None:
+            return np.ones(size, np.bool_)
+        try:
+            return self.mask(self._scope(table), table)
+        except Invalid:
+            return np.zeros(size, np.bool_)
+
+    def scope(self, table: str) -> RuleDocument | None:
+        """Return the rule that limits the actor's role to some records of a table, None for no limit."""
+        if self.actor.role is None:
+            return None
+        document = self.uow.documents.find(
+            self.actor.workspace, "scope", f"{self.actor.role}-{table}"
+        )
+        return RuleDocument(document.published) if document and document.published else None
+
+    def _scope(self, table: str) -> ir.Predicate:
+        rule = self.scope(table)
+        if rule is None:
+            return ir.Constant(True)
+        return self.compile_as_system(rule, table).predicate
+
+    def matching(self, rule: RuleDocument, table: str) -> Mask:
+        """Records that the actor may see and for which the rule holds."""
+        return self.visible(table) & self.mask(self.compile(rule, table).predicate, table)
+
+    def value_of(self, field: Field, table: str) -> ir.ValueNode:
+        """Return the node that gives a field's value, stored or calculated."""
+        return compile_field(field, table, self.catalogue, self.published.objects, zone=self.zone)
+
+    # ── placements ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def placed(self, model: TierModel) -> Placements | None:
+        """Return the stored placements of a tier model, None before its first run."""
+        document = self.published.documents["tier_model", model.key]
+        return placements.current(self.platform, self.uow, document.id)
+
+    def codes(self, model: TierModel) -> NDArray[np.int8]:
+        """Placement codes by position in the table's columns; `ABSENT` where no run has been."""
+        columns = self.columns(model.record_type)
+        return placements.by_position(self.placed(model), columns.ids)
+
+    def positions(self, table: str, mask: Mask) -> Positions:
+        """Positions where a mask is true."""
+        return np.flatnonzero(mask)
+
+
+@contextmanager
+def reading(platform: Platform, actor: Actor, as_of: datetime | None = None) -> Iterator[Workbench]:
+    """Open a read-only workbench."""
+    with platform.database.reading() as uow:
+        yield Workbench(platform, actor, uow, as_of)
+
+
+@contextmanager
+def writing(platform: Platform, actor: Actor) -> Iterator[Workbench]:
+    """Open a workbench whose changes are stored together when the block ends, or not at all."""
+    with platform.database.writing() as uow:
+        yield Workbench(platform, actor, uow)

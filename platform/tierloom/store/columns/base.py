@@ -1,0 +1,158 @@
+"""Bases: a table's rows at a moment of the past, kept as generations of files.
+
+A generation is written beside, synced and renamed into place; from then on it is only ever mapped.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from tierloom.engine.columns import Positions
+from tierloom.store.columns.encoding import Encoding
+from tierloom.store.columns.files import ArrayFiles, ArrayWriter, link, sync, sync_folder
+from tierloom.store.columns.manifest import FILE_NAME, FieldParts, Manifest, Mark, Part, Point
+from tierloom.store.columns.stored import Stored, from_parts, parts_of
+
+_TEMPORARY = ".new-"
+_TRIES = 5
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What reading files raises that are cut off, of another format, or gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Rows by ascending record id, and columns by field id.
+
+    What changed after `since` has to be read from the database, by a transaction that has seen at
+    least what the base has `seen`: columns may be younger than the rows (a field that came later).
+    `mark` tells whether it is a base of this database. `generation` names the files that the
+    columns lie in; 0 stands for none.
+    """
+
+    ids: Positions
+    columns: Mapping[int, Stored]
+    encodings: Mapping[int, Encoding]
+    since: Point
+    seen: Point
+    mark: Mark
+    generation: int = 0
+
+
+def open_newest(folder: Path, record_type: int) -> Base | None:
+    """Map the newest generation in a table's folder; None where there is none that is whole."""
+    failed = 0
+    for _ in range(_TRIES):
+        newest = max(_generations(folder), default=0)
+        if newest == failed:
+            return None
+        try:
+            return _open(folder / str(newest), record_type)
+        except _BROKEN:
+            # Broken, or just removed by a process that has a newer one: a second look tells.
+            failed = newest
+    return None
+
+
+def publish(folder: Path, record_type: int, base: Base) -> Base:
+    """Write `base` as the newest generation and return it mapped.
+
+    The caller holds the table's lock. Columns that lie in the newest generation already are not
+    written again. Older generations are removed, though whoever has mapped one keeps it.
+    """
+    newest = max(_generations(folder), default=0)
+    kept = _kept(folder, base) if base.generation == newest else None
+    new = folder / f"{_TEMPORARY}{uuid4().hex}"
+    new.mkdir(parents=True)
+    manifest = _write(new, record_type, newest + 1, base, kept)
+    with (new / FILE_NAME).open("xb") as stream:
+        stream.write(manifest.to_json().encode())
+        sync(stream)
+    sync_folder(new)
+    new.rename(folder / str(manifest.generation))
+    sync_folder(folder)
+    _clean(folder, manifest.generation)
+    return _open(folder / str(manifest.generation), record_type)
+
+
+def _kept(folder: Path, base: Base) -> Manifest | None:
+    if not base.generation:
+        return None
+    try:
+        return Manifest.read((folder / str(base.generation) / FILE_NAME).read_text())
+    except _BROKEN:
+        return None
+
+
+def _write(
+    new: Path, record_type: int, generation: int, base: Base, kept: Manifest | None
+) -> Manifest:
+    files: dict[str, int] = {}
+    fields: dict[int, FieldParts] = {}
+    ids: Part | None = None
+    if kept:
+        for name, size in kept.files.items():
+            link(new.parent / str(kept.generation) / name, new / name)
+            files[name] = size
+        ids = kept.ids
+        fields |= {
+            number: one
+            for number, one in kept.fields.items()
+            if number in base.encodings and str(base.encodings[number]) == one.encoding
+        }
+    path = new / f"{generation}.columns"
+    with path.open("xb") as stream:
+        writer = ArrayWriter(path, stream)
+        ids = ids or writer.add(base.ids)
+        for number, column in base.columns.items():
+            if number not in fields:
+                parts = {name: writer.add(array) for name, array in parts_of(column).items()}
+                fields[number] = FieldParts(str(base.encodings[number]), parts)
+        files[path.name] = stream.tell()
+        sync(stream)
+    return Manifest(
+        record_type=record_type,
+        generation=generation,
+        rows=len(base.ids),
+        since=base.since,
+        seen=base.seen,
+        mark=base.mark,
+        files=files,
+        ids=ids,
+        fields=fields,
+    )
+
+
+def _open(folder: Path, record_type: int) -> Base:
+    manifest = Manifest.read((folder / FILE_NAME).read_text())
+    if manifest.record_type != record_type or manifest.generation != int(folder.name):
+        raise ValueError(f"{folder} holds generation {manifest.generation} of another table.")
+    files = ArrayFiles(folder, manifest.files)
+    ids = files.array(manifest.ids).view(np.int64)
+    if len(ids) != manifest.rows:
+        raise ValueError(f"{folder} has {len(ids)} ids for {manifest.rows} rows.")
+    columns: dict[int, Stored] = {}
+    encodings: dict[int, Encoding] = {}
+    for number, one in manifest.fields.items():
+        encodings[number] = Encoding.read(one.encoding)
+        arrays = {name: files.array(part) for name, part in one.parts.items()}
+        columns[number] = from_parts(encodings[number].shape, manifest.rows, arrays)
+    return Base(
+        ids, columns, encodings, manifest.since, manifest.seen, manifest.mark, manifest.generation
+    )
+
+
+def _generations(folder: Path) -> Iterator[int]:
+    if folder.is_dir():
+        yield from (int(one.name) for one in folder.iterdir() if one.name.isdecimal())
+
+
+def _clean(folder: Path, generation: int) -> None:
+    """Remove older generations, and what a killed process left unfinished."""
+    for one in folder.iterdir():
+        older = one.name.isdecimal() and int(one.name) < generation
+        if older or one.name.startswith(_TEMPORARY):
+            shutil.rmtree(one, ignore_errors=True)

@@ -1,0 +1,164 @@
+"""The distinct texts of a column: sorted UTF-8 bytes and offsets, which may be memory-mapped."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tierloom.engine.columns import Mask
+
+Codes = NDArray[np.int32]
+_BATCH = 65_536
+
+
+class TextDictionary:
+    """Distinct texts in code-point order (which is the order of their UTF-8 bytes).
+
+    It may hold texts that no row has any more; compaction drops them.
+    """
+
+    __slots__ = ("_array", "_bytes", "_starts", "blob", "offsets")
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        """`offsets` has one entry more than there are texts, from 0 to `len(blob)`.
+
+        Raises:
+            ValueError: the two do not fit together.
+        """
+        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(blob):
+            raise ValueError(f"The offsets do not span the {len(blob)} bytes of a dictionary.")
+        self.blob = blob
+        self.offsets = offsets
+        self._bytes = blob.data
+        self._starts = offsets.data
+        self._array = pa.LargeStringArray.from_buffers(
+            len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(blob)
+        )
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> "TextDictionary":
+        """Make one of texts that are distinct and sorted already."""
+        return cls._from_arrow(pa.array(texts, pa.large_string()))
+
+    @classmethod
+    def _from_arrow(cls, array: pa.LargeStringArray) -> "TextDictionary":
+        if array.offset:
+            array = pa.concat_arrays([array])
+        _, offsets, blob = array.buffers()
+        starts = np.zeros(1, np.int64) if offsets is None else np.frombuffer(offsets, np.int64)
+        starts = starts[: len(array) + 1]
+        length = int(starts[-1])
+        held = np.frombuffer(blob, np.uint8, length) if length else np.empty(0, np.uint8)
+        held.setflags(write=False)
+        starts.setflags(write=False)
+        return cls(held, starts)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), _BATCH):
+            yield from self._array.slice(start, _BATCH).to_pylist()
+
+    def text(self, code: int) -> str:
+        """Return the text behind a code.
+
+        Raises:
+            IndexError: no text has this code; -1, which stands for unknown, has none either.
+        """
+        if not 0 <= code < len(self):
+            raise IndexError(f"No text has the code {code}; there are {len(self)}.")
+        return str(self._at(code), "utf-8")
+
+    def code(self, text: str) -> int:
+        """Return the code of a text, -1 where it does not occur."""
+        sought = text.encode()
+        found = bisect_left(range(len(self)), sought, key=self._at)
+        return found if found < len(self) and self._at(found) == sought else -1
+
+    def where(self, test: Callable[[str], bool]) -> Mask:
+        """Ask every distinct text once; the result is indexed by code."""
+        return np.fromiter(map(test, self), np.bool_, len(self))
+
+    def union(self, other: "TextDictionary") -> "tuple[TextDictionary, Codes | None, Codes | None]":
+        """Return the texts of both, and for each of the two its new codes by old code.
+
+        None stands for codes that stay as they are.
+        """
+        if len(other) > len(self):
+            both, theirs, mine = other.union(self)
+            return both, mine, theirs
+        places, found = self._places(other)
+        unseen = ~found
+        if not unseen.any():
+            return self, None, places.astype(np.int32)
+        before = np.cumsum(np.bincount(places[unseen], minlength=len(self) + 1))[: len(self)]
+        mine = (np.arange(len(self)) + before).astype(np.int32)
+        theirs = (places + np.cumsum(unseen) - unseen).astype(np.int32)
+        order = np.empty(len(self) + int(unseen.sum()), np.int64)
+        order[mine] = np.arange(len(self))
+        order[theirs[unseen]] = len(self) + np.flatnonzero(unseen)
+        joined = pa.concat_arrays([self._array, other._array])
+        return self._from_arrow(joined.take(pa.array(order))), mine, theirs
+
+    def only(self, codes: Codes) -> "tuple[TextDictionary, Codes]":
+        """Return the texts that `codes` use, and the codes in that smaller dictionary."""
+        used = np.zeros(len(self), np.bool_)
+        used[codes[codes >= 0]] = True
+        if used.all():
+            return self, codes
+        renumbered = (np.cumsum(used) - 1).astype(np.int32)
+        return self._from_arrow(self._array.filter(pa.array(used))), recode(codes, renumbered)
+
+    def _at(self, code: int) -> bytes:
+        return self._bytes[self._starts[code] : self._starts[code + 1]].tobytes()
+
+    def _places(self, other: "TextDictionary") -> tuple[NDArray[np.int64], Mask]:
+        """Where each of the other's texts stands here or would stand, and whether it does."""
+        places = np.empty(len(other), np.int64)
+        found = np.zeros(len(other), np.bool_)
+        codes, place = range(len(self)), 0
+        for number in range(len(other)):
+            text = other._at(number)
+            place = bisect_left(codes, text, lo=place, key=self._at)
+            places[number] = place
+            found[number] = place < len(self) and self._at(place) == text
+        return places, found
+
+
+def encode(texts: Sequence[str | None]) -> tuple[Codes, TextDictionary]:
+    """Make codes and a dictionary of texts; None becomes -1."""
+    return join([chunk(texts)])
+
+
+def chunk(texts: Sequence[str | None]) -> pa.DictionaryArray:
+    """Encode a part of a column, to be put together by `join`."""
+    return pa.array(texts, pa.large_string()).dictionary_encode()
+
+
+def join(chunks: Sequence[pa.DictionaryArray]) -> tuple[Codes, TextDictionary]:
+    """Put the encoded parts of a column together, in order, under one sorted dictionary."""
+    kind = pa.dictionary(pa.int32(), pa.large_string())
+    whole = pa.chunked_array(chunks, kind).unify_dictionaries().combine_chunks()
+    parts = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    if not parts:
+        return np.empty(0, np.int32), TextDictionary.of(())
+    order = pc.sort_indices(parts[0].dictionary)
+    codes = np.concatenate([part.indices.fill_null(-1).to_numpy() for part in parts])
+    renumbered = np.empty(len(order), np.int32)
+    renumbered[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return recode(codes, renumbered), TextDictionary._from_arrow(parts[0].dictionary.take(order))
+
+
+def recode(codes: Codes, renumbered: Codes | None) -> Codes:
+    """Replace codes by those in `renumbered` (None: they stay); -1 stays -1."""
+    if renumbered is None or not len(codes):
+        return codes
+    if not len(renumbered):
+        return np.full(len(codes), -1, np.int32)
+    taken: Codes = renumbered[codes]
+    taken[codes < 0] = -1
+    return taken

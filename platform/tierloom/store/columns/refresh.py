@@ -1,0 +1,135 @@
+"""Brings a table from what is there (files, or rows in memory) to what a transaction sees."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tierloom.domain.tables import RecordType
+from tierloom.engine.columns import Positions
+from tierloom.store.columns.base import Base, open_newest, publish
+from tierloom.store.columns.encoding import encodings_of
+from tierloom.store.columns.lock import locked
+from tierloom.store.columns.reader import Reader, touched
+from tierloom.store.columns.splice import find
+from tierloom.store.columns.stored import taken
+from tierloom.store.columns.table import TableData
+
+MAX_TAIL = 50_000
+MAX_TAIL_SHARE = 0.05
+SMALL_TAIL = 1_000
+"""A tail of this size is not worth new files, however small the table is."""
+REBUILD_SHARE = 0.5
+"""When more of the table than this changed, it is read as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """`folder` is the workspace's. What is not `shared` writes no files."""
+
+    folder: Path
+    reader: Reader
+    shared: bool
+
+    def load(self, record_type: RecordType) -> TableData:
+        """Begin from the files; what they lack is read from the database, and written to them."""
+        base = self._base(record_type)
+        ids = self._changed(record_type, base)
+        if _too_many(ids, len(base.ids)):
+            base = self._publish(record_type, self._read(record_type))
+            ids = self._changed(record_type, base)
+        tail = self.reader.tail(record_type, ids)
+        return self._compacted(record_type, TableData(encodings_of(record_type), base, tail))
+
+    def follow(self, record_type: RecordType, former: TableData, ids: Positions) -> TableData:
+        """Go on from the rows of a moment ago; the records with these `ids` changed since."""
+        if not len(ids):
+            return former
+        if _too_many(ids, len(former.ids)):
+            return self.load(record_type)
+        data = former.followed_by(self.reader.tail(record_type, ids))
+        return self._compacted(record_type, data)
+
+    def _base(self, record_type: RecordType) -> Base:
+        """Return a base with all fields of the record type."""
+        found = self._usable(record_type)
+        if found and _covers(found, record_type):
+            return found
+        if not self.shared:
+            return self._completed(record_type, found)
+        with locked(self._table(record_type), wait=True):
+            # Another process may have done it while we waited.
+            found = self._usable(record_type)
+            if found and _covers(found, record_type):
+                return found
+            base = self._completed(record_type, found)
+            return publish(self._table(record_type), record_type.id, base)
+
+    def _usable(self, record_type: RecordType) -> Base | None:
+        """Return the newest base, if it is whole, of this database, and not from the future."""
+        base = open_newest(self._table(record_type), record_type.id)
+        if base is None or not self.reader.has(base.mark) or self.reader.after(base.seen) is None:
+            return None
+        return base
+
+    def _completed(self, record_type: RecordType, base: Base | None) -> Base:
+        """Read what a base lacks: everything, or the columns of some fields."""
+        if base is None:
+            return self._read(record_type)
+        encodings = encodings_of(record_type)
+        lacking = [
+            field
+            for field in record_type.stored_fields
+            if base.encodings.get(field.id) != encodings[field.id]
+        ]
+        rows = self.reader.all_rows(record_type, lacking)
+        places = find(rows.ids, base.ids)
+        added = {number: taken(column, places) for number, column in rows.columns.items()}
+        return replace(
+            base,
+            columns={**base.columns, **added},
+            encodings={**base.encodings, **{number: encodings[number] for number in added}},
+            seen=self.reader.here_in(record_type),
+            mark=self.reader.mark(),
+        )
+
+    def _read(self, record_type: RecordType) -> Base:
+        rows = self.reader.all_rows(record_type, record_type.stored_fields)
+        here, mark = self.reader.here_in(record_type), self.reader.mark()
+        return Base(rows.ids, rows.columns, encodings_of(record_type), here, here, mark)
+
+    def _publish(self, record_type: RecordType, base: Base) -> Base:
+        if not self.shared:
+            return base
+        folder = self._table(record_type)
+        with locked(folder, wait=True):
+            return publish(folder, record_type.id, base)
+
+    def _compacted(self, record_type: RecordType, data: TableData) -> TableData:
+        """Write a new base where the tail has grown long, unless another process is at it."""
+        if not self.shared or not _overgrown(data):
+            return data
+        folder = self._table(record_type)
+        with locked(folder, wait=False) as ours:
+            if not ours:
+                return data
+            base = data.as_base(self.reader.here_in(record_type), self.reader.mark())
+            published = publish(folder, record_type.id, base)
+        return TableData(data.encodings, published, self.reader.tail(record_type), data)
+
+    def _changed(self, record_type: RecordType, base: Base) -> Positions:
+        return touched(self.reader.after(base.since) or (), record_type)
+
+    def _table(self, record_type: RecordType) -> Path:
+        return self.folder / str(record_type.id)
+
+
+def _covers(base: Base, record_type: RecordType) -> bool:
+    return encodings_of(record_type).items() <= base.encodings.items()
+
+
+def _too_many(ids: Positions, size: int) -> bool:
+    return len(ids) > max(SMALL_TAIL, REBUILD_SHARE * size)
+
+
+def _overgrown(data: TableData) -> bool:
+    share = MAX_TAIL_SHARE * len(data.base.ids)
+    return data.tail.size > min(MAX_TAIL, max(SMALL_TAIL, share))

@@ -1,0 +1,236 @@
+"""Results of tier models: runs, compressed baselines of placements, and the moves after them.
+
+The present is the last baseline with the moves after it applied in order; so is a past moment, from
+the last baseline before it.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, func, insert, select, update
+
+from tierloom.engine.results import ABSENT, Moves, Placements
+from tierloom.store.images import pack_ids, unpack_ids
+from tierloom.store.schema.results import baselines, runs
+from tierloom.store.schema.results import moves as log
+from tierloom.store.transaction import AnyRow, Transaction
+
+_LEVEL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Which stored result of an object is the newest. Equal heads have equal placements."""
+
+    baseline: int
+    move: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One calculation of all results of a workspace; `finished_at` is None while it goes on."""
+
+    id: int
+    cause: str
+    as_of: int
+    started_at: int
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One record's change of placement. `ABSENT` is the origin of a new record, the target of a
+    deleted one.
+    """
+
+    seq: int
+    run: int
+    object_id: int
+    record: int
+    origin: int
+    target: int
+    cause: str
+    rule_version: int
+    effective_at: int
+    recorded_at: int
+
+
+_MOVE = (
+    log.c.seq, log.c.run_id.label("run"), log.c.object_id, log.c.record_id.label("record"),
+    log.c.origin, log.c.target, log.c.cause, log.c.rule_version, log.c.effective_at,
+    log.c.recorded_at,
+)  # fmt: skip
+
+
+class Results:
+    """Reads and writes results. `object_id` is the document id of a tier model."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._db = transaction
+
+    def start_run(self, workspace: int, cause: str, as_of: int, at: int) -> int:
+        """Note that a run begins; return its id."""
+        number = self._db.next_id()
+        self._db.connection.execute(
+            insert(runs).values(
+                id=number, workspace_id=workspace, cause=cause, as_of=as_of, started_at=at
+            )
+        )
+        return number
+
+    def finish_run(self, run: int, at: int) -> None:
+        """Note that a run is done."""
+        self._db.connection.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
+
+    def runs(self, workspace: int, limit: int = 50) -> list[Run]:
+        """Return the latest runs, the newest first."""
+        rows = self._db.connection.execute(
+            select(runs.c.id, runs.c.cause, runs.c.as_of, runs.c.started_at, runs.c.finished_at)
+            .where(runs.c.workspace_id == workspace)
+            .order_by(runs.c.id.desc())
+            .limit(limit)
+        )
+        return [Run(*row) for row in rows]
+
+    def last_run_at(self, workspace: int) -> int | None:
+        """Return the instant (`as_of`) that the newest finished run was for, None where there is
+        none.
+        """
+        done = (runs.c.workspace_id == workspace, runs.c.finished_at.is_not(None))
+        wanted = select(runs.c.as_of).where(*done).order_by(runs.c.id.desc()).limit(1)
+        return self._db.connection.scalar(wanted)
+
+    def head(self, object_id: int) -> Head | None:
+        """Return what the newest result is, None before the first one.
+
+        A writing unit of work that asks keeps other runs from storing results of this object until
+        it ends: take the head before computing, and compare it when storing.
+        """
+        if self._db.writes:
+            self._db.driver.lock(self._db.connection, f"results {object_id}")
+        baseline = self._db.connection.scalar(
+            select(func.max(baselines.c.id)).where(baselines.c.object_id == object_id)
+        )
+        if baseline is None:
+            return None
+        last = select(func.max(log.c.seq)).where(log.c.object_id == object_id)
+        return Head(baseline, self._db.connection.scalar(last) or 0)
+
+    def save_baseline(
+        self,
+        workspace: int,
+        object_id: int,
+        rule_version: int,
+        run: int,
+        as_of: int,
+        placements: Placements,
+    ) -> int:
+        """Store all placements of an object; return the baseline's id."""
+        last = select(func.max(log.c.seq)).where(log.c.object_id == object_id)
+        number = self._db.next_id()
+        self._db.connection.execute(
+            insert(baselines).values(
+                id=number,
+                workspace_id=workspace,
+                object_id=object_id,
+                run_id=run,
+                rule_version=rule_version,
+                as_of=as_of,
+                recorded_at=self._db.now,
+                last_move=self._db.connection.scalar(last) or 0,
+                size=placements.ids.size,
+                ids=pack_ids(placements.ids),
+                codes=zlib.compress(placements.codes.astype("<i1").tobytes(), _LEVEL),
+                since=zlib.compress(placements.since.astype("<i8").tobytes(), _LEVEL),
+            )
+        )
+        return number
+
+    def append_moves(
+        self,
+        workspace: int,
+        object_id: int,
+        rule_version: int,
+        run: int,
+        cause: str,
+        effective_at: int,
+        moves: Moves,
+    ) -> None:
+        """Store who moved."""
+        if not len(moves):
+            return
+        constant = (workspace, object_id, run, rule_version, cause, effective_at, self._db.now)
+        columns = (moves.ids.tolist(), moves.origin.tolist(), moves.target.tolist())
+        rows = [(*constant, *move) for move in zip(*columns, strict=True)]
+        names = (
+            "workspace_id", "object_id", "run_id", "rule_version", "cause", "effective_at",
+            "recorded_at", "record_id", "origin", "target",
+        )  # fmt: skip
+        self._db.driver.insert_rows(self._db.connection, log, names, rows)
+
+    def placements(self, object_id: int, at: int | None = None) -> Placements | None:
+        """Return all placements, now or `at` a past instant; None before the first baseline."""
+        wanted = select(baselines).where(baselines.c.object_id == object_id)
+        if at is not None:
+            wanted = wanted.where(baselines.c.as_of <= at)
+        newest = wanted.order_by(baselines.c.id.desc()).limit(1)
+        row = self._db.connection.execute(newest).first()
+        if row is None:
+            return None
+        since = [log.c.object_id == object_id, log.c.seq > row.last_move]
+        if at is not None:
+            since.append(log.c.effective_at <= at)
+        return _moved(_baseline(row), self._last_moves(since))
+
+    def moves(
+        self, object_id: int, after: int = 0, limit: int = 1000, record: int | None = None
+    ) -> list[Move]:
+        """Return moves of an object in order, those after number `after`; of one record where it is
+        given.
+        """
+        wanted = select(*_MOVE).where(log.c.object_id == object_id, log.c.seq > after)
+        if record is not None:
+            wanted = wanted.where(log.c.record_id == record)
+        rows = self._db.connection.execute(wanted.order_by(log.c.seq).limit(limit))
+        return [Move(**row._mapping) for row in rows]
+
+    def moves_of(self, workspace: int, record: int) -> list[Move]:
+        """Return all moves of a record in all tier models, the oldest first."""
+        mine = (log.c.workspace_id == workspace, log.c.record_id == record)
+        rows = self._db.connection.execute(select(*_MOVE).where(*mine).order_by(log.c.seq))
+        return [Move(**row._mapping) for row in rows]
+
+    def _last_moves(self, where: Sequence[ColumnElement[bool]]) -> NDArray[np.int64]:
+        """Fetch the last move of each record as rows of (record, target, instant), records
+        ascending.
+        """
+        wanted = select(log.c.record_id, log.c.target, log.c.effective_at).where(*where)
+        rows = self._db.connection.execute(wanted.order_by(log.c.seq)).all()
+        moves = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+        # The first occurrence in reverse order is the last move.
+        _, places = np.unique(moves[::-1, 0], return_index=True)
+        return moves[::-1][places]
+
+
+def _baseline(row: AnyRow) -> Placements:
+    return Placements(
+        unpack_ids(row.ids),
+        np.frombuffer(zlib.decompress(row.codes), "<i1").astype(np.int8),
+        np.frombuffer(zlib.decompress(row.since), "<i8").astype(np.int64),
+    )
+
+
+def _moved(before: Placements, moves: NDArray[np.int64]) -> Placements:
+    """Overwrite placements with the last move of each record that moved."""
+    records, targets, instants = moves.T
+    ids = np.union1d(before.ids, records)
+    codes = np.full(ids.size, ABSENT, np.int8)
+    since = np.zeros(ids.size, np.int64)
+    old, new = np.searchsorted(ids, before.ids), np.searchsorted(ids, records)
+    codes[old], since[old] = before.codes, before.since
+    codes[new], since[new] = targets, instants
+    present = codes != ABSENT
+    return Placements(ids[present], codes[present], since[present])

@@ -1,0 +1,63 @@
+"""Results: runs, compressed baselines of placements, and the moves after them."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from tierloom.store.schema.metadata import Id, Millis, metadata
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("as_of", Millis, nullable=False),
+    Column("started_at", Millis, nullable=False),
+    Column("finished_at", Millis),
+)
+Index("ix_runs_workspace", runs.c.workspace_id, runs.c.id)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
+    Column("object_id", Id, nullable=False),
+    Column("run_id", Id, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("as_of", Millis, nullable=False),
+    Column("recorded_at", Millis, nullable=False),
+    Column("last_move", Id, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("ids", LargeBinary, nullable=False),
+    Column("codes", LargeBinary, nullable=False),
+    Column("since", LargeBinary, nullable=False),
+)
+Index("ix_baselines_object", baselines.c.object_id, baselines.c.id)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("workspace_id", Id, nullable=False),
+    Column("object_id", Id, nullable=False),
+    Column("run_id", Id, nullable=False),
+    Column("record_id", Id, nullable=False),
+    Column("origin", SmallInteger, nullable=False),
+    Column("target", SmallInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("effective_at", Millis, nullable=False),
+    Column("recorded_at", Millis, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_moves_object", moves.c.object_id, moves.c.seq)
+Index("ix_moves_record", moves.c.record_id, moves.c.seq)

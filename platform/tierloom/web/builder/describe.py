@@ -1,0 +1,211 @@
+"""What the builder's template needs to draw a tree: choices of fields, operators and values, counts, faults."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tierloom.domain.fields import Field, FieldKind, FieldType
+from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.errors import Problem
+from tierloom.rules.builder import (
+    QUANTIFIERS,
+    SEGMENT,
+    Advanced,
+    BuilderOperator,
+    Condition,
+    Group,
+    Input,
+    Node,
+    choices_for,
+    field_of,
+)
+from tierloom.services import authorize
+from tierloom.services.workbench import Workbench
+from tierloom.text import T, Text
+from tierloom.web.i18n import read
+from tierloom.web.values import affix, option_pairs
+
+Pairs = list[tuple[str, str]]
+_CONTROLS = {
+    FieldKind.DATE: "date",
+    FieldKind.DATETIME: "datetime-local",
+    FieldKind.BOOLEAN: "boolean",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One node as it is drawn. `control` is how a value is given: text, number, date, select, checks, none."""
+
+    id: str
+    kind: str
+    count: int | None = None
+    fault: Text | None = None
+    unfinished: bool = False
+    field: str = ""
+    operators: Pairs = dataclasses.field(default_factory=list)
+    operator: str = ""
+    values: tuple[str, ...] = ()
+    control: str = "none"
+    input: str = "none"
+    options: Pairs = dataclasses.field(default_factory=list)
+    affix: str = ""
+    all: bool = True
+    root: bool = False
+    relation: str = ""
+    quantifier: str = ""
+    quantity: str = ""
+    counts: bool = True
+    table: str = ""
+    fields: list[tuple[str, Pairs]] = dataclasses.field(default_factory=list)
+    relations: Pairs = dataclasses.field(default_factory=list)
+    json: str = ""
+    children: "tuple[Shape, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws trees over one workspace."""
+
+    bench: Workbench
+    counts: Mapping[str, int]
+    unfinished: frozenset[str]
+    faults: Mapping[str, Text]
+
+    def shape(self, tree: Group, table: str) -> Shape:
+        """Return the tree as it is drawn, from its root."""
+        return self._shape(tree, self.bench.published.table(table), root=True)
+
+    def _shape(self, node: Node, table: RecordType, *, root: bool = False) -> Shape:
+        match node:
+            case Condition():
+                return self._condition(node, table)
+            case Advanced():
+                return Shape(
+                    node.id,
+                    "advanced",
+                    self.counts.get(node.id),
+                    self.faults.get(node.id),
+                    json=node.json,
+                )
+            case Group():
+                return self._group(node, table, root=root)
+
+    def _group(self, node: Group, table: RecordType, *, root: bool) -> Shape:
+        catalogue = self.bench.catalogue
+        relation = catalogue.relation(table.key, node.relation) if node.relation else None
+        inner = catalogue.table(relation.child) if relation else table
+        quantifier = QUANTIFIERS.get(node.quantifier)
+        return Shape(
+            node.id,
+            "group",
+            self.counts.get(node.id),
+            self.faults.get(node.id),
+            all=node.all,
+            root=root,
+            relation=node.relation,
+            quantifier=node.quantifier,
+            quantity=node.count,
+            counts=quantifier is None or quantifier.counts,
+            table=inner.key,
+            relations=_relations(catalogue, table),
+            children=tuple(self._shape(child, inner) for child in node.children),
+        )
+
+    def _condition(self, node: Condition, table: RecordType) -> Shape:
+        chosen = (
+            field_of(node.field, table, self.bench.catalogue) if node.field != SEGMENT else None
+        )
+        offered = choices_for(node.field, table, self.bench.catalogue)
+        operator = next((one for one in offered if one.key == node.operator), None)
+        return Shape(
+            node.id,
+            "condition",
+            self.counts.get(node.id),
+            self.faults.get(node.id),
+            node.id in self.unfinished,
+            field=node.field,
+            fields=field_choices(self.bench, table),
+            operators=[(one.key, read(one.label)) for one in offered],
+            operator=node.operator,
+            values=node.values,
+            input=operator.input.value if operator else Input.NONE.value,
+            control=_control(chosen, operator, segment=node.field == SEGMENT),
+            options=self._options(node, chosen, table),
+            affix=_unit(chosen, operator),
+            table=table.key,
+        )
+
+    def _options(self, node: Condition, chosen: Field | None, table: RecordType) -> Pairs:
+        if node.field == SEGMENT:
+            return [(one.key, read(one.label)) for one in self.bench.published.segments(table.key)]
+        return option_pairs(chosen) if chosen else []
+
+
+def field_choices(bench: Workbench, table: RecordType) -> list[tuple[str, Pairs]]:
+    """Return the fields to choose from, in groups: the table's, calculated ones, those of linked records, segments."""
+    readable = authorize.readable_fields(bench.actor, table)
+    groups = [
+        (read(table.label), _pairs(one for one in readable if one.is_stored)),
+        (read(T("Calculated")), _pairs(one for one in readable if not one.is_stored)),
+    ]
+    for link in readable:
+        target = bench.catalogue.tables.get(link.type.target or "")
+        if target is not None and link.is_stored:
+            beyond = authorize.readable_fields(bench.actor, target)
+            groups.append(
+                (read(link.label), [(f"{link.key}.{key}", word) for key, word in _pairs(beyond)])
+            )
+    if bench.published.segments(table.key):
+        groups.append((read(T("Segments")), [(SEGMENT, read(T("Segment")))]))
+    return [(name, pairs) for name, pairs in groups if pairs]
+
+
+def _pairs(fields: Iterable[Field]) -> Pairs:
+    return [(one.key, read(one.label)) for one in fields]
+
+
+def _relations(catalogue: Catalogue, table: RecordType) -> Pairs:
+    return [
+        (one.name, read(catalogue.table(one.child).label)) for one in catalogue.relations(table.key)
+    ]
+
+
+def _control(chosen: Field | None, operator: BuilderOperator | None, *, segment: bool) -> str:
+    if operator is None or operator.input is Input.NONE:
+        return "none"
+    if segment:
+        return "select"
+    if operator.input is Input.DAYS:
+        return "days"
+    if chosen is None:
+        return "none"
+    return _value_control(chosen.type, operator)
+
+
+def _value_control(kind: FieldType, operator: BuilderOperator) -> str:
+    if kind.options:
+        return "checks" if operator.input is Input.MANY else "select"
+    if operator.input is Input.MANY:
+        return "list"
+    return _CONTROLS.get(kind.kind, "number" if kind.kind.is_number else "text")
+
+
+def _unit(chosen: Field | None, operator: BuilderOperator | None) -> str:
+    if operator is None or operator.input is Input.NONE:
+        return ""
+    if operator.input is Input.DAYS:
+        return read(T("days"))
+    if chosen is None:
+        return ""
+    return "%" if chosen.type.kind is FieldKind.PERCENT else affix(chosen)
+
+
+def faults_by_node(problems: Iterable[Problem], tree_key: str) -> dict[str, Text]:
+    """Return the first fault of each node from problems whose pointers begin with `/<tree>/<node>`."""
+    found: dict[str, Text] = {}
+    for problem in problems:
+        parts = problem.pointer.split("/")
+        if len(parts) > 2 and parts[1] == tree_key:
+            found.setdefault(parts[2], problem.message)
+    return found

@@ -1,0 +1,5 @@
+"""Tables as lists, and their records."""
+
+from tierloom.web.data.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,220 @@
+"""/data/<table> and /data/<table>/<id>."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, request
+
+from tierloom.domain.fields import FieldKind, Value
+from tierloom.domain.forms import Form
+from tierloom.domain.people import Grant
+from tierloom.domain.tables import RecordType
+from tierloom.domain.views import View
+from tierloom.errors import Conflict, Invalid, Problem
+from tierloom.jobs.worker import hurry
+from tierloom.schemas.records import parse_form
+from tierloom.services import authorize, forms, grid, records
+from tierloom.services.workbench import Workbench, reading
+from tierloom.text import T
+from tierloom.web import hx
+from tierloom.web.data.inputs import GridState
+from tierloom.web.session import actor, platform
+
+blueprint = Blueprint("data", __name__, url_prefix="/data")
+
+
+@blueprint.get("/")
+def tables() -> Response:
+    """List the tables of the workspace."""
+    with reading(platform(), actor()) as bench:
+        found = [(one, bench.columns(one.key).size) for one in bench.catalogue]
+        return hx.page("data/tables.html", tables=found, may_design=actor().has(Grant.DESIGN))
+
+
+@blueprint.get("/<table_key>")
+def listing(table_key: str) -> Response:
+    """Show a table as a list."""
+    state = GridState.read(table_key, request.args)
+    with reading(platform(), actor()) as bench:
+        return grid_page(bench, state, f"/data/{table_key}")
+
+
+def grid_page(bench: Workbench, state: GridState, base: str, view: View | None = None) -> Response:
+    """Answer with the list that `state` describes."""
+    query = state.query(view.filter, view.columns) if view else state.query()
+    shown = grid.listing(bench, query)
+    pages = max(1, -(-shown.total // grid.PAGE))
+    return hx.page(
+        "data/grid.html",
+        block="grid",
+        state=state,
+        base=base,
+        shown=shown,
+        pages=pages,
+        views=bench.published.views(state.table),
+        name_field=shown.table.name_field,
+        readable={one.key for one in authorize.readable_fields(actor(), shown.table)},
+        may_write=actor().has(Grant.WRITE_RECORDS),
+        may_import=actor().has(Grant.IMPORT),
+        may_export=actor().has(Grant.EXPORT),
+        may_design=actor().has(Grant.DESIGN),
+        view=view,
+    )
+
+
+# ── one record ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/<table_key>/new")
+def new(table_key: str) -> Response:
+    """Ask for a new record."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        return _form_page(bench, table, None, {}, ())
+
+
+@blueprint.post("/<table_key>/new")
+def add(table_key: str) -> Response:
+    """Add a record."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        values, problems = _read(bench, table)
+    try:
+        if problems:
+            raise Invalid(problems)
+        saved = records.add(platform(), actor(), table_key, values)
+    except Invalid as error:
+        with reading(platform(), actor()) as bench:
+            return _form_page(bench, table, None, _typed(), error.problems, status=422)
+    hurry(platform(), saved.job)
+    hx.toast(T("Added."), href=f"/data/{table_key}/{saved.id}", link=T("Show"))
+    return hx.redirect(f"/data/{table_key}")
+
+
+@blueprint.get("/<table_key>/<int:record_id>")
+def record(table_key: str, record_id: int) -> Response:
+    """Show one record."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        view = records.read(bench, table, record_id)
+        return hx.page(
+            "data/record.html",
+            table=table,
+            record=view,
+            layout=forms.layout(_form(bench, table), table),
+            calculated=[one for one in authorize.shown_fields(actor(), table) if not one.is_stored],
+            fields={one.key: one for one in authorize.shown_fields(actor(), table)},
+            models=bench.published.tier_models(table_key),
+            related=records.related(bench, table, record_id),
+            history=records.changes(bench, table, record_id),
+            may_write=actor().has(Grant.WRITE_RECORDS),
+        )
+
+
+@blueprint.get("/<table_key>/<int:record_id>/edit")
+def edit_form(table_key: str, record_id: int) -> Response:
+    """Ask for changes of a record."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        view = records.read(bench, table, record_id)
+        return _form_page(bench, table, view, {}, ())
+
+
+@blueprint.post("/<table_key>/<int:record_id>/edit")
+def edit(table_key: str, record_id: int) -> Response:
+    """Change a record."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        values, problems = _read(bench, table)
+    version = request.form.get("version", "")
+    try:
+        if problems or not version.isdecimal():
+            raise Invalid(
+                problems
+                or [Problem("no-version", "", T("The form lacks its version. Reload the page."))]
+            )
+        saved = records.edit(platform(), actor(), table_key, record_id, int(version), values)
+    except Invalid as error:
+        return _again(table, record_id, error.problems, 422)
+    except Conflict:
+        return _again(table, record_id, (), 409)
+    hurry(platform(), saved.job)
+    hx.toast(T("Saved."))
+    return hx.redirect(f"/data/{table_key}/{record_id}")
+
+
+def _again(
+    table: RecordType, record_id: int, problems: tuple[Problem, ...], status: int
+) -> Response:
+    with reading(platform(), actor()) as bench:
+        view = records.read(bench, table, record_id)
+        return _form_page(bench, table, view, _typed(), problems, status=status)
+
+
+@blueprint.post("/<table_key>/<int:record_id>/delete")
+def delete(table_key: str, record_id: int) -> Response:
+    """Put a record into the bin."""
+    hurry(platform(), records.delete(platform(), actor(), table_key, [record_id]))
+    hx.toast(T("Moved to the bin."), undo=f"/data/{table_key}/{record_id}/restore")
+    return hx.redirect(f"/data/{table_key}")
+
+
+@blueprint.post("/<table_key>/<int:record_id>/restore")
+def restore(table_key: str, record_id: int) -> Response:
+    """Take a record out of the bin."""
+    hurry(platform(), records.restore(platform(), actor(), table_key, [record_id]))
+    hx.toast(T("Restored."))
+    return hx.redirect(f"/data/{table_key}/{record_id}")
+
+
+def _form(bench: Workbench, table: RecordType) -> Form | None:
+    found = bench.published.forms(table.key)
+    wanted = request.args.get("form")
+    return next((one for one in found if one.key == wanted), found[0] if found else None)
+
+
+def _form_page(
+    bench: Workbench,
+    table: RecordType,
+    view: object,
+    typed: Mapping[str, str | list[str]],
+    problems: tuple[Problem, ...],
+    status: int = 200,
+) -> Response:
+    authorize.require(actor(), Grant.WRITE_RECORDS)
+    return hx.page(
+        "data/edit.html",
+        status=status,
+        table=table,
+        record=view,
+        layout=forms.layout(_form(bench, table), table),
+        forms=bench.published.forms(table.key),
+        fields={one.key: one for one in table.stored_fields if authorize.may_write(actor(), one)},
+        typed=typed,
+        problems=problems,
+        wrong={problem.pointer.lstrip("/"): problem for problem in reversed(problems)},
+        conflict=status == 409,
+    )
+
+
+def _typed() -> dict[str, str | list[str]]:
+    many = {name for name in request.form if name.endswith("[]")}
+    return {
+        name.removesuffix("[]"): request.form.getlist(name) if name in many else request.form[name]
+        for name in request.form
+    }
+
+
+def _read(bench: Workbench, table: RecordType) -> tuple[dict[str, Value], list[Problem]]:
+    """Read the fields that the form had: a box that is not ticked sends nothing, so the form names what it shows."""
+    shown = request.form.getlist("shown")
+    keys = [
+        one.key
+        for one in table.stored_fields
+        if one.key in shown and authorize.may_write(actor(), one)
+    ]
+    typed = _typed()
+    texts = {
+        key: typed.get(key, [] if table.field(key).type.kind is FieldKind.CHOICES else "")
+        for key in keys
+    }
+    return parse_form(table, keys, texts, bench.zone)

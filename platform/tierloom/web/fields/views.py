@@ -1,0 +1,234 @@
+"""/data/new-table and /data/<table>/fields."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from tierloom.domain.fields import (
+    Aggregate,
+    DataClass,
+    Field,
+    FieldKind,
+    FieldType,
+    RollUp,
+    TimeSince,
+)
+from tierloom.domain.people import Grant
+from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.errors import Invalid, Problem
+from tierloom.services import authorize, tables
+from tierloom.services.tables import TableDraft, suggest_key
+from tierloom.services.workbench import Workbench, reading
+from tierloom.text import Label, T
+from tierloom.web import hx
+from tierloom.web.fields import palette
+from tierloom.web.fields.inputs import Typed, option_lines, read_field
+from tierloom.web.i18n import read
+from tierloom.web.session import actor, platform
+
+blueprint = Blueprint("fields", __name__, url_prefix="/data")
+
+
+@blueprint.get("/new-table")
+def new_table() -> Response:
+    """Ask for a table's name."""
+    authorize.require(actor(), Grant.DESIGN)
+    return hx.page("fields/new_table.html", typed={}, wrong={})
+
+
+@blueprint.post("/new-table")
+def create_table() -> Response:
+    """Create a table with a first field, as a draft."""
+    typed = Typed(request.form)
+    label = typed.label("label")
+    if label is None:
+        wrong = {"label_zh": T("A table needs a name.")}
+        return hx.page("fields/new_table.html", status=422, typed=request.form, wrong=wrong)
+    with reading(platform(), actor()) as bench:
+        known = [one.key for one in bench.uow.documents.all(actor().workspace, "record_type")]
+    key = suggest_key(label.words.get("en") or label.read("zh"), known, "table")
+    first = Field(
+        "name", Label({"zh": "名称", "en": "Name"}), FieldType(FieldKind.TEXT), required=True
+    )
+    made = tables.create(
+        platform(),
+        actor(),
+        RecordType(key, label, (first,), noun=typed.label("noun"), title_field="name"),
+    )
+    return hx.redirect(f"/data/{made.table.key}/fields")
+
+
+@blueprint.get("/<table_key>/fields")
+def designer(table_key: str) -> Response:
+    """Show the fields of a table, and the properties of the chosen one."""
+    authorize.require(actor(), Grant.DESIGN)
+    with reading(platform(), actor()) as bench:
+        return _page(bench, tables.draft(bench, table_key), request.args.get("field", ""))
+
+
+def _page(
+    bench: Workbench,
+    draft: TableDraft,
+    chosen: str,
+    problems: tuple[Problem, ...] = (),
+    status: int = 200,
+) -> Response:
+    table = draft.table
+    catalogue = Catalogue({**bench.catalogue.tables, table.key: table})
+    field = table.find(chosen)
+    relations = catalogue.relations(table.key)
+    return hx.page(
+        "fields/designer.html",
+        block="designer",
+        status=status,
+        draft=draft,
+        table=table,
+        chosen=field,
+        typed=request.form if problems else {},
+        wrong={one.pointer.lstrip("/"): one.message for one in problems},
+        problems=problems,
+        palette=palette,
+        choice_of=palette.choice_of,
+        option_lines=option_lines,
+        targets=[(one.key, one.label) for one in bench.catalogue if one.key != table.key],
+        relations=[(one.name, catalogue.table(one.child).label) for one in relations],
+        operands=_operands(field, catalogue, table),
+        dates=[
+            (one.key, one.label)
+            for one in table.live_fields
+            if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
+        ],
+        users=tables.used_in(bench, table.key, chosen) if field else (),
+    )
+
+
+def _operands(
+    field: Field | None, catalogue: Catalogue, table: RecordType
+) -> list[tuple[str, Label]]:
+    if field is None or not isinstance(field.calculation, RollUp):
+        return []
+    relation = catalogue.relation(table.key, field.calculation.relation)
+    child = catalogue.table(relation.child) if relation else None
+    return [(one.key, one.label) for one in child.live_fields] if child else []
+
+
+@blueprint.post("/<table_key>/fields")
+def change(table_key: str) -> Response:
+    """Carry out one step of the designer: `op` says which, `field` on which field."""
+    op, _, about = request.form.get("op", "save").partition(":")
+    chosen = about if op in ("up", "down") else request.form.get("field", "")
+    try:
+        chosen = _carry_out(table_key, op, about, chosen)
+    except Invalid as error:
+        with reading(platform(), actor()) as bench:
+            return _page(bench, tables.draft(bench, table_key), chosen, error.problems, 422)
+    return hx.redirect(f"/data/{table_key}/fields" + (f"?field={chosen}" if chosen else ""))
+
+
+def _carry_out(key: str, op: str, about: str, chosen: str) -> str:
+    """Do one step; returns the field that is chosen afterwards."""
+    version = int(request.form.get("version", "0"))
+    typed = Typed(request.form)
+    match op:
+        case "add":
+            return _add(key, version, about)
+        case "up" | "down":
+            by = -1 if op == "up" else 1
+            tables.edit(
+                platform(), actor(), key, version, lambda table: tables.move_field(table, about, by)
+            )
+        case "delete":
+            tables.remove_field(platform(), actor(), key, version, about)
+            hx.toast(T("Moved to the bin."))
+            return ""
+        case "restore":
+            tables.edit(
+                platform(),
+                actor(),
+                key,
+                version,
+                lambda table: tables.retire_field(table, about, retired=False),
+            )
+            return about
+        case "table":
+            tables.edit(platform(), actor(), key, version, lambda table: _settings(table, typed))
+            hx.toast(T("Saved."))
+        case "publish":
+            tables.publish(platform(), actor(), key, version)
+            hx.toast(T("Published. This is only inside Tierloom; nothing is sent to customers."))
+        case _:
+            with reading(platform(), actor()) as bench:
+                catalogue = bench.catalogue
+            tables.edit(
+                platform(),
+                actor(),
+                key,
+                version,
+                lambda table: tables.replace_field(
+                    table, read_field(table.field(chosen), typed, catalogue, table)
+                ),
+            )
+            hx.toast(T("Saved."))
+    return chosen
+
+
+def _settings(table: RecordType, typed: Typed) -> RecordType:
+    return replace(
+        table,
+        label=typed.label("label") or table.label,
+        noun=typed.label("noun"),
+        key_field=typed.text("key_field") or None,
+        title_field=typed.text("title_field") or None,
+        date_field=typed.text("date_field") or None,
+    )
+
+
+def _add(key: str, version: int, kind: str) -> str:
+    with reading(platform(), actor()) as bench:
+        draft = tables.draft(bench, key)
+        field = _new_field(bench, draft.table, kind)
+    tables.edit(platform(), actor(), key, version, lambda table: tables.add_field(table, field))
+    return field.key
+
+
+def _new_field(bench: Workbench, table: RecordType, kind: str) -> Field:
+    choice = palette.BY_KEY.get(kind)
+    if choice is None:
+        raise Invalid(
+            [Problem("unknown-kind", "", T("There is no field type “%(kind)s”.", kind=kind))]
+        )
+    name = Label({"zh": read(choice.label), "en": str(choice.label)})
+    field_key = suggest_key(str(choice.label), [one.key for one in table.fields])
+    if kind == "rollup":
+        relations = Catalogue({**bench.catalogue.tables, table.key: table}).relations(table.key)
+        if not relations:
+            message = T(
+                "No other table links here yet. Add a link to this table in the other one and publish it first."
+            )
+            raise Invalid([Problem("no-relation", "", message)])
+        count = RollUp(Aggregate.COUNT, relations[0].name)
+        return Field(field_key, name, FieldType(FieldKind.INTEGER), calculation=count)
+    if kind == "time_since":
+        dates = [
+            one.key
+            for one in table.live_fields
+            if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
+        ]
+        if not dates:
+            raise Invalid([Problem("no-date", "", T("Add a date first."))])
+        return Field(field_key, name, FieldType(FieldKind.INTEGER), calculation=TimeSince(dates[0]))
+    field_kind = FieldKind(kind)
+    targets = [one.key for one in bench.catalogue if one.key != table.key]
+    if field_kind is FieldKind.REFERENCE and not targets:
+        raise Invalid(
+            [
+                Problem(
+                    "no-table", "", T("There is no other table to link to yet. Publish it first.")
+                )
+            ]
+        )
+    care = DataClass.PERSONAL if field_kind in palette.PERSONAL_KINDS else DataClass.INTERNAL
+    kind_type = palette.new_type(
+        field_kind, bench.workspace.currency, targets[0] if targets else None
+    )
+    return Field(field_key, name, kind_type, data_class=care)

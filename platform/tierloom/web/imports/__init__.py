@@ -1,0 +1,5 @@
+"""The import wizard."""
+
+from tierloom.web.imports.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""/patterns: every component on one page, with invented customers."""
+
+from tierloom.web.patterns.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,123 @@
+"""A record's values as the reader sees them, in lists, on pages and in forms."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from tierloom.domain.fields import Field, FieldKind, Link, TimeSince, Value
+from tierloom.errors import Problem
+from tierloom.schemas.display import edit_text
+from tierloom.services.shown import Masked, RecordView, Shown
+from tierloom.text import T
+from tierloom.web import formats
+from tierloom.web.components import slug
+from tierloom.web.i18n import locale, preferences, read
+
+_YES, _NO = T("Yes"), T("No")
+_MASKED = T("Hidden from your role")
+NUMERIC = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
+
+
+def attach(app: Flask) -> None:
+    """Give templates `show(field, value, record)`, `editable(field, value)` and the test `numeric`."""
+    app.jinja_env.globals.update(show=show, editable=editable, name_of=name_of)
+    app.jinja_env.filters.update(
+        option_pairs=option_pairs, affix=affix, problem_links=problem_links
+    )
+    app.jinja_env.tests["numeric"] = lambda field: field.type.kind in NUMERIC
+
+
+def show(field: Field, value: Shown, record: RecordView | None = None) -> Markup:
+    """Return a value as markup; a dash where it is unknown."""
+    if isinstance(value, Masked):
+        return Markup('<span class="masked" title="{}">{}</span>').format(read(_MASKED), value.text)
+    if value is None:
+        return Markup('<span class="faint">{}</span>').format(formats.NOTHING)
+    if isinstance(value, Link):
+        return _link(field, value, record)
+    return escape(plain(field, value))
+
+
+def _link(field: Field, value: Link, record: RecordView | None) -> Markup:
+    if value.id is None:
+        note = read(T("No such record yet; it will be linked when it arrives."))
+        return Markup('<span class="faint" title="{}">{}</span>').format(note, value.key)
+    name = record.link_names.get(field.key, value.key) if record else value.key
+    return Markup('<a href="/data/{}/{}">{}</a>').format(field.type.target, value.id, name)
+
+
+def plain(field: Field, value: Value) -> str:
+    """Return a known value as text in the reader's language."""
+    kind = field.type.kind
+    if isinstance(value, bool):
+        return read(_YES if value else _NO)
+    if isinstance(value, tuple):
+        return ("、" if locale().startswith("zh") else ", ").join(
+            _option(field, key) for key in value
+        )
+    if isinstance(value, datetime):
+        return formats.moment(value)
+    if isinstance(value, date):
+        return formats.day(value)
+    if isinstance(value, int | float):
+        return _number(field, value)
+    if isinstance(value, Link):
+        return value.key
+    return _option(field, str(value)) if kind is FieldKind.CHOICE else str(value)
+
+
+def _number(field: Field, value: float) -> str:
+    kind, unit = field.type.kind, field.unit
+    if kind is FieldKind.MONEY:
+        return formats.money(value, field.type.currency)
+    if kind is FieldKind.PERCENT:
+        return formats.percent(value, max(0, min(2, field.type.scale - 2)))
+    text = formats.number(value, field.type.scale if kind is FieldKind.DECIMAL else None)
+    if isinstance(field.calculation, TimeSince) and unit is None:
+        return text
+    return f"{text} {unit.read(locale())}" if unit else text
+
+
+def _option(field: Field, key: str) -> str:
+    option = field.type.option(key)
+    return option.label.read(locale()) if option else key
+
+
+def editable(field: Field, value: Shown) -> str | list[str]:
+    """Return what a control holds: the text that the form reads back as the same value."""
+    if value is None or isinstance(value, Masked):
+        return ""
+    if isinstance(value, Link):
+        return value.key
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, datetime):
+        return value.astimezone(preferences().zone).strftime("%Y-%m-%dT%H:%M")
+    return edit_text(field.type, value, preferences().zone)
+
+
+def name_of(field: Field | None, record: RecordView) -> str:
+    """Return what a record is called: its title field's value, else its number."""
+    value = record.values.get(field.key) if field else None
+    if field is None or value is None:
+        return f"#{record.id}"
+    return value.text if isinstance(value, Masked) else plain(field, value)
+
+
+def option_pairs(field: Field) -> list[tuple[str, str]]:
+    """Return the options to offer, as pairs of key and word."""
+    return [(one.key, one.label.read(locale())) for one in field.type.options if not one.retired]
+
+
+def affix(field: Field) -> str:
+    """Return what stands beside the control: a currency sign, a unit."""
+    if field.type.currency:
+        return formats.SYMBOLS.get(field.type.currency, field.type.currency)
+    return field.unit.read(locale()) if field.unit else ""
+
+
+def problem_links(problems: Iterable[Problem]) -> list[tuple[str, str]]:
+    """Return problems as pairs of the control's id and the message, for an error summary."""
+    return [(slug(one.pointer.lstrip("/")), read(one.message)) for one in problems]

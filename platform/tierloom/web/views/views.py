@@ -1,0 +1,84 @@
+"""/views and /views/<key>."""
+
+from flask import Blueprint, Response, request
+
+from tierloom.domain.people import Grant
+from tierloom.services import grid, views
+from tierloom.services.exports import requests
+from tierloom.services.workbench import reading
+from tierloom.text import T
+from tierloom.web import hx
+from tierloom.web.data.inputs import GridState
+from tierloom.web.data.views import grid_page
+from tierloom.web.i18n import locale
+from tierloom.web.session import actor, platform
+
+blueprint = Blueprint("views", __name__, url_prefix="/views")
+
+
+@blueprint.get("/")
+def listing() -> Response:
+    """List the views of the workspace with their sizes."""
+    with reading(platform(), actor()) as bench:
+        found = [
+            (
+                one,
+                bench.published.table(one.record_type),
+                int(bench.matching(one.filter, one.record_type).sum()),
+            )
+            for one in bench.published.views()
+        ]
+        return hx.page("views/list.html", views=found, may_save=actor().has(Grant.SAVE_VIEWS))
+
+
+@blueprint.get("/<key>")
+def view(key: str) -> Response:
+    """Show a view: its list, and for a tier view its tiers."""
+    with reading(platform(), actor()) as bench:
+        found = bench.published.view(key)
+        state = GridState.read(found.record_type, request.args)
+        return grid_page(bench, state, f"/views/{key}", view=found)
+
+
+@blueprint.post("/save")
+def save() -> Response:
+    """Save the list at hand as a view."""
+    state = GridState.read(request.form.get("table", ""), request.form)
+    name = request.form.get("name", "").strip()
+    query = state.query()
+    made = views.save(platform(), actor(), views.from_query(name, query))
+    hx.toast(T("View saved."))
+    return hx.redirect(f"/views/{made.key}")
+
+
+@blueprint.post("/<key>/delete")
+def delete(key: str) -> Response:
+    """Put a view into the bin."""
+    views.delete(platform(), actor(), key)
+    hx.toast(T("Moved to the bin."), undo=f"/views/{key}/restore")
+    return hx.redirect("/views/")
+
+
+@blueprint.post("/<key>/restore")
+def restore(key: str) -> Response:
+    """Take a view out of the bin."""
+    views.restore(platform(), actor(), key)
+    return hx.redirect(f"/views/{key}")
+
+
+@blueprint.post("/export")
+def export() -> Response:
+    """Ask for a file of the list at hand, and show the job that makes it."""
+    state = GridState.read(request.form.get("table", ""), request.form)
+    with reading(platform(), actor()) as bench:
+        shown = bench.published.view(request.form["view"]) if request.form.get("view") else None
+        query: grid.Query = state.query(shown.filter, shown.columns) if shown else state.query()
+    job = requests.request(
+        platform(),
+        actor(),
+        query,
+        request.form.get("format", "xlsx"),
+        locale(),
+        view=shown.key if shown else None,
+    )
+    return hx.redirect(f"/jobs/{job}")

@@ -1,0 +1,72 @@
+"""Fixtures for all tests: databases of both kinds, empty or migrated."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.databases import PostgresServer, postgres_server
+from tierloom.store.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole session."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'tierloom.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    address = server.new_database()
+    yield address
+    server.drop(address)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: that is quicker than migrating for every test."""
+    folder = tmp_path_factory.mktemp("migrated")
+    return Path(_migrate(str(folder / "tierloom.db"), folder))
+
+
+@pytest.fixture(scope="session")
+def migrated_server(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    address = _migrate(postgres.new_database(), tmp_path_factory.mktemp("migrated"))
+    return str(make_url(address).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database, of each kind in turn."""
+    if request.param == "sqlite":
+        copyfile(request.getfixturevalue("migrated_file"), tmp_path / "tierloom.db")
+        yield f"sqlite:///{tmp_path / 'tierloom.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    address = server.new_database(like=request.getfixturevalue("migrated_server"))
+    yield address
+    server.drop(address)
+
+
+@pytest.fixture
+def database(migrated_url: str, tmp_path: Path) -> Iterator[Database]:
+    """A migrated database of each kind in turn."""
+    opened = Database(migrated_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+def _migrate(address: str, folder: Path) -> str:
+    database = Database(address, folder)
+    database.migrate()
+    database.close()
+    return address

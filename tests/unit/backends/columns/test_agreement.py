@@ -1,0 +1,111 @@
+"""Columns, row evaluator and plain Python agree on generated rules and records."""
+
+from datetime import UTC, datetime
+from random import Random
+from unittest import mock
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.backends.generated import CATALOGUE, Rules, tables
+from tests.unit.backends.memory_columns import MemoryColumns
+from tests.unit.backends.plain import NEVER, Plain
+from tierloom.backends import columns as backend
+from tierloom.backends.columns import frame
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Value
+from tierloom.engine.evaluator import Evaluator
+from tierloom.engine.values import display_values
+from tierloom.rules import ir, row
+from tierloom.rules.types import BOOLEAN, DATE, DATETIME, DOUBLE, TEXT
+
+ZONES = tuple(map(ZoneInfo, ("Asia/Shanghai", "America/New_York", "America/Sao_Paulo", "UTC")))
+MOMENTS = (
+    datetime(2024, 2, 29, 12, tzinfo=UTC),
+    datetime(2024, 2, 29, 12, 0, 0, 400, tzinfo=UTC),
+    datetime(2023, 12, 31, 16, 30, tzinfo=UTC),
+    datetime(2025, 3, 1, 4, 59, 59, 999_000, tzinfo=UTC),
+)
+SIZES = {"companies": 3, "customers": 12, "orders": 25, "calls": 12, "lines": 20}
+EVALUATOR: Evaluator = backend
+
+quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def contexts(random: Random) -> list[RunContext]:
+    """Two moments over one snapshot: what is kept for the one must not serve the other."""
+    zone = random.choice(ZONES)
+    return [RunContext(moment, zone, CATALOGUE) for moment in random.sample(MOMENTS, 2)]
+
+
+def check_predicates(seed: int) -> None:
+    random = Random(seed)
+    made = tables(random, SIZES)
+    columns = made.columns("customers")
+    moments = contexts(random)
+    for _ in range(4):
+        rule = Rules(random, "customers").predicate(3)
+        for context in moments:
+            check_predicate(rule, columns, context)
+
+
+def check_predicate(rule: ir.Predicate, columns: MemoryColumns, context: RunContext) -> None:
+    rows = columns.records
+    strict, hold = Plain(context, hold=False), Plain(context, hold=True)
+    mask = EVALUATOR.mask(rule, columns, context)
+    assert mask.tolist() == [strict.holds(rule, one) for one in rows], rule
+    assert mask.tolist() == list(map(row.compile_predicate(rule, context), rows)), rule
+    pair = EVALUATOR.kleene(rule, columns, context)
+    answers = [bool(t) if c else None for t, c in zip(pair.true, pair.certain, strict=True)]
+    assert answers == [hold.holds(rule, one) for one in rows], rule
+    assert answers == list(map(row.compile_kleene(rule, context), rows)), rule
+    assert not np.any(pair.true & ~pair.certain)
+    negated = EVALUATOR.mask(ir.Not(rule), columns, context)
+    assert mask.sum() + negated.sum() == columns.size
+
+
+def check_values(seed: int) -> None:
+    random = Random(seed)
+    made = tables(random, SIZES)
+    columns = made.columns("customers")
+    moments = contexts(random)
+    for kind in (DOUBLE, TEXT, DATE, DATETIME, BOOLEAN):
+        node = Rules(random, "customers").value(kind, 3)
+        for context in moments:
+            check_value(node, columns, context)
+
+
+def check_value(node: ir.ValueNode, columns: MemoryColumns, context: RunContext) -> None:
+    plain = Plain(context, hold=False)
+    wanted = [plain.work_out(node, one) for one in columns.records]
+    answer = EVALUATOR.value(node, columns, context)
+    none = np.zeros(columns.size, bool) if answer.none is None else answer.none
+    assert none.tolist() == [one is NEVER for one in wanted], node
+    known = [None if one is NEVER else one for one in wanted]
+    found = display_values(node, columns, np.arange(columns.size), context, EVALUATOR)
+    # Instants are held in milliseconds; only "now" may be finer.
+    assert [_coarse(one) for one in found] == [_coarse(one) for one in known], node
+    by_row = map(row.compile_value(node, context), columns.records)
+    assert [_coarse(one) for one in found] == [_coarse(one) for one in by_row], node
+
+
+def _coarse(value: Value) -> Value:
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(microsecond=round(value.microsecond, -3))
+
+
+@quick
+@given(st.integers(0, 2**48), st.sampled_from([1, 5, 32_768]))
+def test_a_rule_means_the_same_everywhere(seed: int, block: int) -> None:
+    with mock.patch.object(frame, "BLOCK", block):
+        check_predicates(seed)
+
+
+@quick
+@given(st.integers(0, 2**48), st.sampled_from([1, 5, 32_768]))
+def test_a_value_is_the_same_everywhere(seed: int, block: int) -> None:
+    with mock.patch.object(frame, "BLOCK", block):
+        check_values(seed)

@@ -1,0 +1,235 @@
+"""Rules worked out one record at a time in plain Python: what the columns must agree with."""
+
+import math
+from datetime import datetime, timedelta
+from functools import reduce
+
+from tests.unit.backends.memory_columns import Record
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Aggregate, Value
+from tierloom.rules import dates, ir
+
+
+class Never:
+    """The aggregate of nothing."""
+
+    def __repr__(self) -> str:
+        return "NEVER"
+
+
+NEVER = Never()
+Known = Value | Never
+
+
+class Plain:
+    """Evaluates on one record. Under `hold`, None is an uncertain answer."""
+
+    def __init__(self, context: RunContext, *, hold: bool) -> None:
+        self.context = context
+        self.hold = hold
+
+    def holds(self, node: ir.Predicate, row: Record) -> bool | None:
+        match node:
+            case ir.Constant(value):
+                return value
+            case ir.InSegment(_, rule):
+                return self.holds(rule, row)
+            case ir.Not(part):
+                answer = self.holds(part, row)
+                return None if answer is None else not answer
+            case ir.And(parts):
+                answers = [self.holds(part, row) for part in parts]
+                return False if False in answers else None if None in answers else True
+            case ir.Or(parts):
+                answers = [self.holds(part, row) for part in parts]
+                return True if True in answers else None if None in answers else False
+            case ir.IsKnown(value):
+                return self.work_out(value, row) not in (None, NEVER)
+            case ir.Compare(how, left, right):
+                return self._test(
+                    [self.work_out(left, row), self.work_out(right, row)],
+                    lambda a, b: _compare(how, a, b, left.type),
+                )
+            case ir.OneOf(value, choices):
+                return self._test([self.work_out(value, row)], lambda a: a in choices)
+            case ir.Matches(test, value, needle):
+                return self._test([self.work_out(value, row)], lambda a: _matches(test, a, needle))
+            case ir.HasAnyOf(value, options):
+                return self._test(
+                    [self.work_out(value, row)], lambda a: bool(set(a) & set(options))
+                )
+            case ir.IsTrue(value):
+                return self._test([self.work_out(value, row)], lambda a: a is True)
+        raise TypeError(node)
+
+    def _test(self, values, test) -> bool | None:
+        if any(value is NEVER for value in values):
+            return False
+        if any(value is None for value in values):
+            return None if self.hold else False
+        return bool(test(*values))
+
+    def work_out(self, node: ir.ValueNode, row: Record) -> Known:
+        match node:
+            case ir.Literal(value, _):
+                return value
+            case ir.Today():
+                return self.context.today
+            case ir.Now():
+                return self.context.as_of
+            case ir.Calculated(value=inner):
+                return self.work_out(inner, row)
+            case ir.Truth(predicate):
+                return self.holds(predicate, row)
+            case ir.Var(path):
+                for reference in path[:-1]:
+                    above = row.parent(reference)
+                    if above is None:
+                        return None
+                    row = above
+                if node.type.family is ir.Family.REFERENCE:
+                    return None if row.parent(path[-1]) is None else "linked"
+                return row.value(path[-1])
+            case ir.Arithmetic(sign, parts):
+                values = [self.work_out(part, row) for part in parts]
+                return _over(values, lambda *known: _arithmetic(sign, known))
+            case ir.If(branches, otherwise):
+                return self._if(list(branches), otherwise, row)
+            case ir.Call():
+                return self._call(node, [self.work_out(arg, row) for arg in node.args])
+            case ir.RollUpOf():
+                return self._roll_up(node, row)
+        raise TypeError(node)
+
+    def _if(self, branches, otherwise, row) -> Known:
+        if not branches:
+            return self.work_out(otherwise, row)
+        (condition, value), *rest = branches
+        answer = self.holds(condition, row)
+        if answer is True:
+            return self.work_out(value, row)
+        following = self._if(rest, otherwise, row)
+        if answer is None:
+            return following if self.work_out(value, row) == following else None
+        return following
+
+    def _call(self, node: ir.Call, args: list[Known]) -> Known:
+        match node.function:
+            case ir.Function.COALESCE:
+                known = [arg for arg in args if arg is not None and arg is not NEVER]
+                return known[0] if known else None if None in args else NEVER
+            case ir.Function.MIN:
+                return _over(args, lambda *a: min(a))
+            case ir.Function.MAX:
+                return _over(args, lambda *a: max(a))
+            case ir.Function.CAT:
+                return _over(args, lambda *a: "".join(a) or None)
+            case ir.Function.LOWER:
+                return _over(args, str.lower)
+            case ir.Function.UPPER:
+                return _over(args, str.upper)
+            case ir.Function.DATE_ADD:
+                return _over(args, lambda d, n: dates.date_add(d, int(n), node.unit))
+            case ir.Function.DATE_DIFF:
+                return _over(args, lambda a, b: float(dates.date_diff(a, b, node.unit)))
+            case ir.Function.DATE_OF:
+                return _over(args, lambda a: dates.local_date(a, self.context.zone))
+            case ir.Function.DATE_PART:
+                return _over(args, lambda a: float(dates.date_part(a, node.unit)))
+            case ir.Function.ANNIVERSARY:
+                today = self.context.today
+                return _over(args, lambda a: float(dates.days_to_anniversary(a, today)))
+        raise TypeError(node)
+
+    def _roll_up(self, node: ir.RollUpOf, row: Record) -> Known:
+        strict = Plain(self.context, hold=False)
+        rows = [one for one in row.related(node.rows.relation) if strict._counts(node.rows, one)]
+        if node.operand is None:
+            return float(len(rows))
+        values = [strict.work_out(node.operand, one) for one in rows]
+        values = [value for value in values if value is not NEVER]
+        if not values:
+            return 0.0 if node.aggregate is Aggregate.SUM else NEVER
+        known = [value for value in values if value is not None]
+        return _aggregate(node, known) if known else None
+
+    def _counts(self, rows: ir.Related, row: Record) -> bool:
+        when = row.value(rows.date_field) if rows.date_field else None
+        if isinstance(when, datetime):
+            day, late = dates.local_date(when, self.context.zone), when > self.context.as_of
+        else:
+            day, late = when, when is not None and when > self.context.today
+        if late:
+            return False
+        if rows.window_days is not None:
+            first = self.context.today - timedelta(days=rows.window_days)
+            if day is None or not first < day:
+                return False
+        return rows.only is None or self.holds(rows.only, row) is True
+
+
+def _aggregate(node: ir.RollUpOf, known: list) -> Value:
+    match node.aggregate:
+        case Aggregate.FIRST:
+            return known[0]
+        case Aggregate.LAST:
+            return known[-1]
+        case Aggregate.MINIMUM:
+            return min(known)
+        case Aggregate.MAXIMUM:
+            return max(known)
+    unit = 10**node.operand.type.scale
+    total = float(sum(round(value * unit) for value in known)) / unit
+    return total / len(known) if node.aggregate is Aggregate.AVERAGE else total
+
+
+def _over(args: list[Known], function) -> Known:
+    if None in args:
+        return None
+    return NEVER if NEVER in args else function(*args)
+
+
+def _arithmetic(sign: ir.Sign, known: tuple[float, ...]) -> float | None:
+    return reduce(lambda a, b: None if a is None else _two(sign, a, b), known)
+
+
+def _two(sign: ir.Sign, a: float, b: float) -> float | None:
+    try:
+        match sign:
+            case ir.Sign.ADD:
+                found = a + b
+            case ir.Sign.SUBTRACT:
+                found = a - b
+            case ir.Sign.MULTIPLY:
+                found = float(a) * b
+            case ir.Sign.DIVIDE:
+                found = a / b
+            case ir.Sign.REMAINDER:
+                found = math.fmod(a, b)
+    except (ZeroDivisionError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _compare(how: ir.Comparison, a, b, kind: ir.ValueType) -> bool:
+    if how is ir.Comparison.EQUAL:
+        return a == b
+    if kind.family is ir.Family.CHOICE:
+        a, b = kind.options.index(a), kind.options.index(b)
+    match how:
+        case ir.Comparison.LESS:
+            return a < b
+        case ir.Comparison.LESS_EQUAL:
+            return a <= b
+        case ir.Comparison.GREATER:
+            return a > b
+    return a >= b
+
+
+def _matches(test: ir.TextTest, text: str, needle: str) -> bool:
+    match test:
+        case ir.TextTest.CONTAINS:
+            return text.find(needle) >= 0
+        case ir.TextTest.STARTS_WITH:
+            return text[: len(needle)] == needle
+    return text[-len(needle) :] == needle

@@ -1,0 +1,88 @@
+"""Starter rules are bilingual, and answer what the tests inside them say."""
+
+import pytest
+
+from tests.docs.given import GivenRow, context, holds, tier_of
+from tierloom.domain.rules import EVERYBODY
+from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, Segment, TierModel
+from tierloom.domain.views import View
+from tierloom.rules import packs
+from tierloom.rules.compile import Objects, check_rule
+from tierloom.rules.packs import Entry, Example
+from tierloom.schemas import packs as tables
+
+ENTRIES = [(name, entry) for name in packs.pack_names() for entry in packs.read_pack(name)]
+EXAMPLES = [
+    pytest.param(name, entry, example, id=f"{name}-{entry.thing.key}-{number}")
+    for name, entry in ENTRIES
+    for number, example in enumerate(entry.examples)
+]
+
+
+def catalogue(name: str) -> Catalogue:
+    found = [one for one in tables.read_pack(name) if isinstance(one, RecordType)]
+    return Catalogue({one.key: one for one in found})
+
+
+def objects(name: str) -> Objects:
+    found = [one.thing for one in packs.read_pack(name) if isinstance(one.thing, Segment)]
+    return Objects(segments={one.key: one for one in found})
+
+
+def rules_of(entry: Entry) -> list[object]:
+    match entry.thing:
+        case TierModel(tiers=tiers):
+            return [one.rule for one in tiers]
+        case View(filter=rule):
+            return [] if rule == EVERYBODY else [rule]
+        case Segment(rule=rule):
+            return [rule]
+
+
+@pytest.mark.parametrize(("name", "entry", "example"), EXAMPLES)
+def test_example(name: str, entry: Entry, example: Example) -> None:
+    assert entry.as_of is not None
+    known = catalogue(name)
+    run = context(entry.as_of, known)
+    row = GivenRow(known.table(entry.thing.record_type), example.given, known)
+    match entry.thing:
+        case TierModel() as model:
+            found = tier_of(model, row, run, objects(name))
+            answer = packs.NOT_ENOUGH_DATA if found == NOT_ENOUGH_DATA else found
+        case Segment(rule=rule) | View(filter=rule):
+            answer = holds(rule, row, run, objects(name))
+    assert answer == example.answer
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES)
+def test_rules_have_examples_of_every_answer(name: str, entry: Entry) -> None:
+    answers = {one.answer for one in entry.examples}
+    if isinstance(entry.thing, TierModel):
+        assert {one.key for one in entry.thing.all_tiers} <= answers
+    elif rules_of(entry):
+        assert answers == {True, False}
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES)
+def test_rules_check_without_a_problem(name: str, entry: Entry) -> None:
+    for rule in rules_of(entry):
+        compiled, problems = check_rule(
+            rule, entry.thing.record_type, catalogue(name), objects(name)
+        )
+        assert compiled is not None
+        assert problems == ()
+
+
+@pytest.mark.parametrize(("name", "entry"), ENTRIES)
+def test_labels_are_bilingual(name: str, entry: Entry) -> None:
+    thing = entry.thing
+    labels = [thing.label]
+    if isinstance(thing, TierModel):
+        labels += [one.label for one in thing.all_tiers] + [thing.purpose]
+    assert [set(label.words) for label in labels if label] == [{"zh", "en"}] * len(labels)
+
+
+def test_an_unknown_pack_is_named() -> None:
+    with pytest.raises(ValueError, match=r"No pack 'shoes'\. Known: shop"):
+        packs.read_pack("shoes")

@@ -1,0 +1,150 @@
+"""The change log: no reader misses a change, whatever runs at the same time."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.unit.store.conftest import BY_HAND
+from tierloom.domain.tables import RecordType
+from tierloom.store.changes import Action, Cause, Change
+from tierloom.store.database import Database
+
+
+def told(changes: list[Change]) -> list[tuple[str, list[int]]]:
+    return [(one.action.value, one.ids.tolist()) for one in changes]
+
+
+def test_a_write_is_told_once_it_is_committed(
+    database: Database, customer_type: RecordType, order_type: RecordType
+) -> None:
+    with database.reading() as work:
+        assert work.changes.since(0)[0] == []
+        cursor = work.changes.head()
+    with database.writing() as work:
+        records = work.records(customer_type)
+        ids = records.insert_many({"spend": [1, 2, 3, 4, 5]}, 10, Cause("import", 7, "33"))
+        records.update(ids[1], {"spend": 9}, None, 11, BY_HAND)
+        records.delete([ids[4], ids[0]], 12, BY_HAND)
+        other = work.records(order_type).insert([{}], 13, BY_HAND)
+    with database.reading() as work:
+        changes, following = work.changes.since(cursor)
+        assert told(changes) == [
+            ("insert", ids),
+            ("update", [ids[1]]),
+            ("delete", [ids[0], ids[4]]),
+            ("insert", other),
+        ]
+        assert [one.at for one in changes] == [10, 11, 12, 13]
+        assert changes[0].cause == Cause("import", 7, "33")
+        assert changes[0].record_type == customer_type.id
+        mine, _ = work.changes.since(cursor, [order_type.id])
+        assert told(mine) == [("insert", other)]
+        assert work.changes.since(cursor, [])[0] == []
+        assert work.changes.since(following)[0] == []
+
+
+def test_a_unit_of_work_reads_its_own_writes(database: Database, customer_type: RecordType) -> None:
+    with database.writing() as work:
+        cursor = work.changes.head()
+        ids = work.records(customer_type).insert([{}, {}], 1, BY_HAND)
+        assert told(work.changes.since(cursor)[0]) == [("insert", ids)]
+
+
+def test_an_import_finds_its_own_changes_with_images(
+    database: Database, customer_type: RecordType
+) -> None:
+    cause = Cause("import", 7, "33")
+    with database.writing() as work:
+        records = work.records(customer_type)
+        ids = records.insert([{"name": "A"}], 1, cause)
+        records.insert([{"name": "B"}], 1, Cause("import", 7, "34"))
+        records.update(ids[0], {"name": "C"}, None, 1, cause)
+        newest, oldest = work.changes.caused_by("import", "33")
+        change = work.changes.get(newest)
+        assert change is not None
+        image = change.image[customer_type.field("name").id]
+        assert (change.action, list(image.before), list(image.after)) == (
+            Action.UPDATE, ["A"], ["C"],
+        )  # fmt: skip
+        assert oldest < newest
+        assert work.changes.get(newest + 1000) is None
+        assert work.changes.caused_by("edit", "") == []
+
+
+def test_a_slow_transaction_is_not_missed(
+    migrated_url: str, tmp_path: Path, database: Database, customer_type: RecordType
+) -> None:
+    """A transaction that began early and ends late has lower numbers than changes already read."""
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    began, go_on = threading.Event(), threading.Event()
+    slow_ids: list[int] = []
+
+    def write_slowly() -> None:
+        with database.writing() as work:
+            slow_ids.extend(work.records(customer_type).insert([{"name": "slow"}], 1, BY_HAND))
+            began.set()
+            go_on.wait(20)
+
+    slow = threading.Thread(target=write_slowly)
+    slow.start()
+    began.wait(20)
+    seen: set[int] = set()
+    cursor = 0
+    for name in ("one", "two", "three"):
+        with database.writing() as work:
+            work.records(customer_type).insert([{"name": name}], 2, BY_HAND)
+        cursor = follow(database, cursor, seen)
+    assert seen.isdisjoint(slow_ids)
+    assert len(seen) == 3
+    go_on.set()
+    slow.join()
+    cursor = follow(database, cursor, seen)
+    assert set(slow_ids) < seen
+    with database.reading() as work:
+        assert work.changes.since(cursor)[0] == []
+
+
+def follow(database: Database, cursor: int, seen: set[int]) -> int:
+    with database.reading() as work:
+        changes, following = work.changes.since(cursor)
+    for change in changes:
+        seen.update(change.ids.tolist())
+    return following
+
+
+def test_readers_follow_many_writers_and_miss_nothing(
+    database: Database, customer_type: RecordType
+) -> None:
+    written: set[int] = set()
+    stop = threading.Event()
+    seen: tuple[set[int], set[int]] = (set(), set())
+
+    def write() -> None:
+        for turn in range(12):
+            with database.writing() as work:
+                records = work.records(customer_type)
+                ids = records.insert([{"spend": turn}, {}], 1, BY_HAND)
+                records.update(ids[0], {"spend": -1}, None, 2, BY_HAND)
+                work.after_commit(lambda ids=ids: written.update(ids))
+
+    def read(mine: set[int]) -> None:
+        cursor = 0
+        while True:
+            last = stop.is_set()
+            cursor = follow(database, cursor, mine)
+            if last:
+                return
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    readers = [threading.Thread(target=read, args=(mine,)) for mine in seen]
+    for worker in [*readers, *writers]:
+        worker.start()
+    for worker in writers:
+        worker.join()
+    stop.set()
+    for worker in readers:
+        worker.join()
+    assert len(written) == 72
+    assert seen[0] == seen[1] == written
