@@ -8,9 +8,10 @@ import os
 import re
 
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
+from tierloom.store.database import open_driver
 from tierloom.store.schema import metadata
 
 RECORD_TABLE = re.compile(r"r_\d+\Z")
@@ -40,5 +41,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with create_engine(os.environ["TIERLOOM_DATABASE_URL"]).begin() as opened:
+    with open_driver(os.environ["TIERLOOM_DATABASE_URL"]).writing() as opened:
         run(opened)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tierloom.services.imports import limits
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/import.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/import.md").read_text("utf-8")
 
 
 def table(heading: str) -> dict[str, int]:
@@ -33,3 +34,9 @@ def test_limits() -> None:
 def test_chunk_size() -> None:
     (size,) = re.findall(r"chunks of at most ([\d,]+)", PAGE)
     assert int(size.replace(",", "")) == limits.CHUNK_ROWS
+
+
+def test_upload_size() -> None:
+    views = (ROOT / "platform/tierloom/web/imports/views.py").read_text("utf-8")
+    (size,) = re.findall(r"body_limit\((\d+) \* MEBIBYTE\)", views)
+    assert f"files of up to {size} MB" in PAGE

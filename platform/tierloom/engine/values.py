@@ -86,13 +86,11 @@ def _links(
     above = columns.parent(field.key)
     found = column.positions[positions]
     known = found[found >= 0]
-    key = above.record_type.key_field
-    if key is None:
+    key_field = above.record_type.key_field
+    if key_field is None:
         keys: list[Value] = [str(number) for number in above.ids[known].tolist()]
     else:
-        keys = stored_values(key, above, known)
-    links = iter(
-        Link(number, str(text))
-        for number, text in zip(above.ids[known].tolist(), keys, strict=True)
-    )
+        keys = stored_values(key_field, above, known)
+    named = zip(above.ids[known].tolist(), keys, strict=True)
+    links = iter(Link(number, "" if key is None else str(key)) for number, key in named)
     return [next(links) if position >= 0 else None for position in found.tolist()]

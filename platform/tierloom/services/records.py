@@ -157,7 +157,7 @@ def _require_writable(actor: Actor, table: RecordType, values: Mapping[str, Valu
 
 
 def _values(bench: Workbench, table: RecordType, record: StoredRecord) -> dict[str, Value]:
-    links = link_keys(bench, table, [record], table.stored_fields)
+    links = link_keys(bench, [record], table.stored_fields)
     return {field.key: value_of(field, record, links) for field in table.stored_fields}
 
 

@@ -64,7 +64,7 @@ def views_at(
         model.key: [int(code) for code in bench.codes(model)[positions]]
         for model in bench.published.tier_models(table.key)
     }
-    links = link_keys(bench, table, list(stored.values()), fields)
+    links = link_keys(bench, list(stored.values()), fields)
     found = []
     for number, record_id in enumerate(ids):
         record = stored.get(record_id)
@@ -83,7 +83,7 @@ def view_of(
     position = int(columns.positions_of(np.array([record.id], np.int64))[0])
     if position >= 0:
         return views_at(bench, table, np.array([position], np.int64), fields)[0]
-    links = link_keys(bench, table, [record], fields)
+    links = link_keys(bench, [record], fields)
     return _view(bench, record, fields, {}, {}, links)
 
 

@@ -20,7 +20,7 @@ from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import Catalogue
 from tierloom.domain.tiers import TierModel
-from tierloom.engine.columns import Columns, Mask, Positions
+from tierloom.engine.columns import Columns, Mask
 from tierloom.engine.results import Placements
 from tierloom.errors import Invalid
 from tierloom.rules import ir
@@ -154,10 +154,6 @@ class Workbench:
         """Placement codes by position in the table's columns; `ABSENT` where no run has been."""
         columns = self.columns(model.record_type)
         return placements.by_position(self.placed(model), columns.ids)
-
-    def positions(self, table: str, mask: Mask) -> Positions:
-        """Positions where a mask is true."""
-        return np.flatnonzero(mask)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Database:
         self, url_or_path: str | Path, data_folder: Path, clock: Clock = wall_clock
     ) -> None:
         self.data_folder = data_folder
-        self._driver = _driver(url_or_path)
+        self._driver = open_driver(url_or_path)
         self._clock = clock
         self._busy = threading.local()
 
@@ -105,7 +105,12 @@ class Database:
             self._busy.open = False
 
 
-def _driver(url_or_path: str | Path) -> Driver:
+def open_driver(url_or_path: str | Path) -> Driver:
+    """Return the driver of a database by its path or URL; for others than `Database`: migrations.
+
+    Raises:
+        ValueError: the URL is of another system.
+    """
     if isinstance(url_or_path, Path) or "://" not in url_or_path:
         return SqliteDriver(Path(url_or_path))
     url = make_url(url_or_path)

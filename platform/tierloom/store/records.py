@@ -160,19 +160,23 @@ class Records(RecordReading):
         return {row.id: row.version for row in self._db.connection.execute(locked)}
 
     def _mark(self, ids: Collection[int], action: Action, at: int, cause: Cause) -> list[int]:
+        """Delete or restore; rows are locked in one order, so that two writers never wait in a ring."""
         table = self._table
         deleting = action is Action.DELETE
         state = self._live if deleting else ~self._live
+        wanted = table.select().with_only_columns(table.c.id).order_by(table.c.id)
+        locked = wanted.where(state, self._within("id", list(ids))).with_for_update()
+        written = list(self._db.connection.scalars(locked))
+        if not written:
+            return []
         marked = (
             update(table)
-            .where(state, self._within("id", list(ids)))
+            .where(self._within("id", written))
             .values(deleted_at=at if deleting else None, updated_at=at, version=table.c.version + 1)
-            .returning(table.c.id)
         )
         with self._unique():
-            written = sorted(self._db.connection.scalars(marked))
-        if written:
-            self.changes.append(self.record_type.id, action, written, at, cause, {})
+            self._db.connection.execute(marked)
+        self.changes.append(self.record_type.id, action, written, at, cause, {})
         return written
 
     def _split(

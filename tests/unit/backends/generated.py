@@ -262,7 +262,7 @@ class Rules:
         rows = ir.Related(relation, relation, reference, day, only, window)
         numeric = kind.family is ir.Family.NUMBER
         if numeric and random.randrange(3) == 0:
-            return ir.RollUpOf(Aggregate.COUNT, rows, None, kind)
+            return ir.RollUpOf(Aggregate.COUNT, rows, None, INTEGER)
         operands = inner._vars(kind.family)
         if not operands:
             return None
@@ -285,7 +285,8 @@ class Rules:
                 operand = ir.Calculated(
                     relation, "x", below, ir.ValueType(ir.Family.NUMBER, scale=scale)
                 )
-        return ir.RollUpOf(how, rows, operand, kind)
+        made = DOUBLE if how is Aggregate.AVERAGE else operand.type
+        return ir.RollUpOf(how, rows, operand, made)
 
     def _special(self, kind: ir.ValueType, depth: int) -> ir.ValueNode:
         """A node that only values of this family have."""

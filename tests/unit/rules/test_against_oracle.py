@@ -11,7 +11,7 @@ from tests.unit.rules.world import CONTEXT, Record, compiled
 from tierloom.rules.row import compile_kleene, compile_predicate
 
 SLOW = settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from tierloom.domain.fields import FieldKind
 from tierloom.services import demo, recalculation
 from tierloom.services.demo.history import HISTORY_DAYS
+from tierloom.services.demo.names import Lang
 from tierloom.services.demo.sample import CUSTOMERS, Row, Sample, draw_sample
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
@@ -18,6 +20,11 @@ from tierloom.services.workbench import reading
 
 ANCHORS = [date(2024, 2, 29), date(2025, 3, 1), date(2026, 12, 31)]
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@cache
+def drawn(lang: Lang, day: date) -> Sample:
+    return draw_sample(lang, day)
 
 
 def opened(folder: Path, day: date) -> Iterator[Platform]:
@@ -36,7 +43,7 @@ def day(request: pytest.FixtureRequest) -> date:
 @pytest.fixture(scope="module")
 def platform(day: date, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     for one in opened(tmp_path_factory.mktemp("demo"), day):
-        demo.load(one, "demo", "zh", day)
+        demo.load(one, "demo", "zh")
         yield one
 
 
@@ -94,7 +101,7 @@ def lifecycle_tier(orders: list[Row], day: date) -> str:
 
 
 def test_tiers_are_those_counted_by_hand(platform: Platform, day: date) -> None:
-    sample = draw_sample("zh", day)
+    sample = drawn("zh", day)
     pairs = list(zip(sample.customers, bought(sample), strict=True))
     found = sizes(platform)
     assert found["value"] == Counter(value_tier(one, orders, day) for one, orders in pairs)
@@ -168,7 +175,7 @@ def test_english_workspace(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", ANCHORS, ids=str)
 def test_rows_are_plausible(day: date) -> None:
-    sample = draw_sample("zh", day)
+    sample = drawn("zh", day)
     assert len(sample.customers) == CUSTOMERS
     assert 11_500 <= len(sample.orders) <= 13_500
     days = [one.values["ordered_on"] for one in sample.orders]
@@ -183,13 +190,13 @@ def test_rows_are_plausible(day: date) -> None:
 
 def test_customers_join_before_they_buy() -> None:
     day = ANCHORS[0]
-    sample = draw_sample("zh", day)
+    sample = drawn("zh", day)
     for order in sample.orders:
         assert sample.customers[order.customer]["member_since"] <= order.values["ordered_on"]
 
 
 def test_language_changes_names_only() -> None:
-    chinese, english = draw_sample("zh", ANCHORS[0]), draw_sample("en", ANCHORS[0])
+    chinese, english = drawn("zh", ANCHORS[0]), drawn("en", ANCHORS[0])
     assert chinese.orders == english.orders
     differing = {
         key
@@ -202,7 +209,7 @@ def test_language_changes_names_only() -> None:
 
 def test_every_stored_field_is_filled(platform: Platform, day: date) -> None:
     actor = demo.load(platform, "demo", "zh", day)
-    sample = draw_sample("zh", day)
+    sample = drawn("zh", day)
     with reading(platform, actor) as bench:
         for table, row in (("customers", sample.customers[0]), ("orders", sample.orders[0].values)):
             stored = bench.published.table(table).stored_fields

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tierloom.store.database import Database
 
-ROUNDS = 40
+ROUNDS = 25
 
 
 def test_an_error_rolls_everything_back(database: Database) -> None:

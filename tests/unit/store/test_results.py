@@ -1,5 +1,7 @@
 """Results: a baseline and the moves after it give the placements of now and of any past instant."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -123,7 +125,7 @@ def test_any_series_of_runs_can_be_read_back(
         place = work.workspaces.create(f"w{work.documents.next_id()}", "W", "en", "UTC", "EUR").id
         model = work.documents.next_id()
         work.results.save_baseline(place, model, 1, 1, 0, placed(states[0], 0))
-        for at, (before, after) in enumerate(zip(states, states[1:], strict=False), 1):
+        for at, (before, after) in enumerate(pairwise(states), 1):
             moves = diff(placed(before, 0), placed(after, at))
             work.results.append_moves(place, model, 1, 1, "edit", at, moves)
         for at, state in enumerate(states):

@@ -10,6 +10,7 @@ from tierloom.text import T
 from tierloom.web import WebSettings, create_app, hx
 from tierloom.web.navigation import Entry, default_entries, phone_bar
 from tierloom.web.security import HEADERS, body_limit, is_same_site_path
+from tierloom.web.session import public
 
 HTMX = {"HX-Request": "true"}
 CHINESE, ENGLISH = {"Accept-Language": "zh-CN"}, {"Accept-Language": "en"}
@@ -32,9 +33,10 @@ def other_app() -> Flask:
             "used": InUse(T("The field is in use."), [T("the tier Gold")]),
         }.get(kind) or RuntimeError("secret detail")
 
-    app.add_url_rule("/fail/<kind>", view_func=fail)
-    app.add_url_rule("/small", view_func=lambda: request.form.get("x", ""), methods=["POST"])
-    large = body_limit(3 * 1024 * 1024)(lambda: str(len(request.get_data())))
+    app.add_url_rule("/fail/<kind>", view_func=public(fail))
+    small = public(lambda: request.form.get("x", ""))
+    app.add_url_rule("/small", "small", view_func=small, methods=["POST"])
+    large = public(body_limit(3 * 1024 * 1024)(lambda: str(len(request.get_data()))))
     app.add_url_rule("/large", "large", view_func=large, methods=["POST"])
     app.config["WTF_CSRF_ENABLED"] = False
     return app

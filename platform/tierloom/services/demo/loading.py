@@ -22,11 +22,11 @@ _NAMES = {"zh": "示例商城", "en": "Sample shop"}
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 
 
-def load(platform: Platform, workspace_key: str, lang: Lang, today: date) -> Actor:
+def load(platform: Platform, workspace_key: str, lang: Lang, today: date | None = None) -> Actor:
     """Make sure that there is a workspace with the sample shop, and return its owner.
 
-    Customers and orders are dated backwards from `today`. A workspace that has customers already is
-    left as it is.
+    Customers and orders are dated backwards from `today`, which is the workspace's local date if it
+    is not given. A workspace that has customers already is left as it is.
     """
     workspace, _ = workspaces.ensure(platform, workspace_key, _NAMES[lang], _LOCALES[lang])
     actor = accounts.actor_named(platform, workspace_key, None)
@@ -36,7 +36,7 @@ def load(platform: Platform, workspace_key: str, lang: Lang, today: date) -> Act
     rules = [one.thing for one in rule_packs.read_pack(PACK)]
     configuration.apply(platform, actor, [*tables, *rules])
     with writing(platform, actor) as bench:
-        _insert(bench, lang, today)
+        _insert(bench, lang, today or bench.context.today)
         recalculation.enqueue(bench, "import")
     recalculation.recalculate(platform, workspace.id, "import")
     return actor

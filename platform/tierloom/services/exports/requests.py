@@ -1,6 +1,6 @@
 """Exports as jobs: a list or a view becomes a file in the job's folder, for whoever asked for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from tierloom.services.exports.naming import export_file_name
 from tierloom.services.exports.summary import Share, Summary, SummaryBlock
 from tierloom.services.exports.writing import ExportKind, write_export
 from tierloom.services.grid import Query
-from tierloom.services.imports.progress import Progress
 from tierloom.services.platform import Platform
 from tierloom.services.shown import Masked, RecordView
 from tierloom.services.workbench import Workbench, reading, writing
@@ -28,6 +27,7 @@ from tierloom.store.jobs import Job
 from tierloom.text import T, Text, Translator, translator
 
 KIND = "export"
+Progress = Callable[[int, int], None]
 HELD = T("Not enough data")
 
 

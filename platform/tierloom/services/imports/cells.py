@@ -148,6 +148,7 @@ class CellWriter:
 
     def __init__(self, folder: Path) -> None:
         self._target = folder / CELLS_FILE
+        self._target.unlink(missing_ok=True)
         self._partial = folder / f"{CELLS_FILE}.part"
         self._writer: Any = None
         self._file = pa.OSFile(str(self._partial), "wb")

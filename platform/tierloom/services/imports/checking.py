@@ -20,7 +20,7 @@ from tierloom.services.imports.repeats import Places, repeated_keys, repeated_va
 from tierloom.services.imports.report import REPORT_FILE, CheckReport
 from tierloom.services.imports.resolving import find_parents, unknown_parents
 from tierloom.services.imports.staging import StagedRows
-from tierloom.services.imports.work import PROBLEM_FILE, ImportWork
+from tierloom.services.imports.work import PROBLEM_FILE, ImportWork, late_file
 from tierloom.store.database import Database
 from tierloom.store.uow import UnitOfWork
 from tierloom.text import T
@@ -41,7 +41,8 @@ def check_import(
     authorize.require(actor, Grant.IMPORT)
     found = tuple(check_plan(actor, work.plan, work.shape, work.catalogue))
     raise_if(found)
-    (work.folder / REPORT_FILE).unlink(missing_ok=True)
+    for earlier in (work.folder / REPORT_FILE, *work.folder.glob(late_file("*"))):
+        earlier.unlink(missing_ok=True)
     with ProblemRows(work.folder, PROBLEM_FILE) as problems:
         _read_cells(work, problems, progress)
         with database.reading() as uow:

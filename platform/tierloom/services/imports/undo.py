@@ -5,7 +5,7 @@ other records link. The change log knows what the import wrote; each of its writ
 transaction of its own, the newest first, so that a crash only means doing the rest later.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -131,21 +131,29 @@ class _Undoing:
         An edit that was taken back, by hand or by an undo, is none.
         """
         first: dict[int, dict[int, Cell]] = {}
-        for later in uow.changes.after(change):
-            if later.action is Action.UPDATE and later.cause.ref != self.cause.ref:
-                for number, image in later.image.items():
-                    ids = later.ids[np.asarray(image.places, np.int64)].tolist()
-                    before = dict(zip(ids, image.before, strict=True))
-                    first[number] = before | first.get(number, {})
+        for later in self._edits(uow, change):
+            for number, image in later.image.items():
+                ids = later.ids[np.asarray(image.places, np.int64)].tolist()
+                before = dict(zip(ids, image.before, strict=True))
+                first[number] = before | first.get(number, {})
         records = uow.records(table)
         keys = {number: key for number, key in records.layout.by_field().items() if number in first}
-        mine = records.scan_ids(change.ids.tolist(), tuple(keys.values())) if keys else None
+        mine = records.scan_ids(change.ids.tolist(), tuple(keys.values()))
         found: dict[int, tuple[str, ...]] = {}
-        for number, key in keys.items() if mine else ():
+        for number, key in keys.items():
             for record, now in zip(mine.ids, mine.cells(key), strict=True):
                 if first[number].get(record, now) != now:
                     found[record] = (*found.get(record, ()), key)
         return found
+
+    def _edits(self, uow: UnitOfWork, change: Change) -> Iterator[Change]:
+        """Yield what others have changed of these records since, with images, the oldest first."""
+        for later in uow.changes.after(change):
+            foreign = later.action is Action.UPDATE and later.cause.ref != self.cause.ref
+            if foreign and np.isin(later.ids, change.ids).any():
+                found = uow.changes.get(later.seq)
+                if found is not None:
+                    yield found
 
     def _revert_one(self, database: Database, table: RecordType, change: Change) -> None:
         try:
@@ -171,7 +179,7 @@ class _Undoing:
         return found
 
 
-def _single(change: Change) -> Iterable[Change]:
+def _single(change: Change) -> Iterator[Change]:
     """Split a write into those of its single records."""
     for place, record in enumerate(change.ids):
         image = {

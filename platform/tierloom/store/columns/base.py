@@ -66,7 +66,8 @@ def publish(folder: Path, record_type: int, base: Base) -> Base:
     newest = max(_generations(folder), default=0)
     kept = _kept(folder, base) if base.generation == newest else None
     new = folder / f"{_TEMPORARY}{uuid4().hex}"
-    new.mkdir(parents=True)
+    # The files hold what the database holds: nobody else may read them.
+    new.mkdir(mode=0o700, parents=True)
     manifest = _write(new, record_type, newest + 1, base, kept)
     with (new / FILE_NAME).open("xb") as stream:
         stream.write(manifest.to_json().encode())

@@ -6,7 +6,7 @@ import numpy as np
 
 from tierloom.domain.tables import Catalogue, RecordType, Relation
 from tierloom.engine.columns import ChildRows, Column, Positions, ReferenceColumn
-from tierloom.store.columns.splice import find
+from tierloom.store.columns.splice import find, frozen
 from tierloom.store.columns.stored import ReferenceIds
 from tierloom.store.columns.table import TableData
 
@@ -56,7 +56,7 @@ class TableColumns:
             return stored
         target = self.family.get(field.type.target or "")
         if target is None:
-            return ReferenceColumn(np.full(self.size, -1, np.int64))
+            return ReferenceColumn(frozen(np.full(self.size, -1, np.int64)))
         return ReferenceColumn(self.data.positions(field.id, target.ids))
 
     def children(self, relation: Relation) -> ChildRows:

@@ -1,7 +1,7 @@
 """What the builder's form says: values of every node, then one operation.
 
-Controls are named `<node>.f` (field), `.op`, `.v` (a value; several times), `.all` (all or any), `.rel`, `.q`, `.n` (related
-records: which, at least or none, how many). Buttons are named `op`, with values such as `del:n3`.
+Controls are named `<node>.f` (field), `.op`, `.v` (a value; several times), `.all` (all or any), `.rel`, `.q`, `.n`
+(related records: which, at least or none, how many). Buttons are named `op`, with values such as `del:n3`.
 """
 
 from werkzeug.datastructures import MultiDict

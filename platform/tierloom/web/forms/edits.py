@@ -77,11 +77,11 @@ def move(form: Form, field: str, by: int) -> Form:
             items.insert(at + by, items.pop(at))
             return _with_section(form, number, replace(section, items=tuple(items)))
         if 0 <= number + by < len(form.sections):
-            return _move_over(form, number, number + by, section.items[at], first=by > 0)
+            return _move_over(form, number + by, section.items[at], first=by > 0)
     return form
 
 
-def _move_over(form: Form, origin: int, target: int, item: FormItem, *, first: bool) -> Form:
+def _move_over(form: Form, target: int, item: FormItem, *, first: bool) -> Form:
     left = take_out(form, item.field)
     section = left.sections[target]
     items = (item, *section.items) if first else (*section.items, item)

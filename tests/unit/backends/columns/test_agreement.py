@@ -31,7 +31,7 @@ MOMENTS = (
 SIZES = {"companies": 3, "customers": 12, "orders": 25, "calls": 12, "lines": 20}
 EVALUATOR: Evaluator = backend
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def contexts(random: Random) -> list[RunContext]:

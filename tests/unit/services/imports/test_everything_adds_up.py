@@ -27,7 +27,7 @@ cities = st.sampled_from(["", "北京", "Shanghai", "bj", "Paris"])
 rows = st.tuples(numbers, names, points, cities).map(list)
 ragged = st.lists(names, min_size=1, max_size=2)
 SETTINGS = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -51,7 +51,7 @@ def shared() -> Iterator[World]:
 
 
 @SETTINGS
-@given(files=st.lists(st.lists(rows | ragged, min_size=1, max_size=12), min_size=1, max_size=3))
+@given(files=st.lists(st.lists(rows | ragged, min_size=1, max_size=8), min_size=1, max_size=2))
 def test_rows_add_up_and_undo_gives_everything_back(shared: World, files: list[list[list[str]]]) -> None:
     states = [shared.everything()]
     batches = []

@@ -153,7 +153,7 @@ def test_sequences(database: Database, tmp_path: Path, monkeypatch: pytest.Monke
     run_state_machine_as_test(
         lambda: Sequences(database, tmp_path / "columns"),
         settings=settings(
-            max_examples=int(__import__("os").environ.get("N", examples)),
+            max_examples=examples,
             stateful_step_count=20,
             database=None,
             deadline=None,
