@@ -36,7 +36,9 @@ def upgrade() -> None:
     _ids()
     _workspaces()
     _accounts()
+    _sessions()
     _documents()
+    _document_texts()
     _changes()
     _jobs()
     _results()
@@ -106,6 +108,9 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "account_id", name="pk_memberships"),
     )
     op.create_index("ix_memberships_account_id", "memberships", ["account_id"], unique=False)
+
+
+def _sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.Text(), nullable=False),
@@ -167,6 +172,9 @@ def _documents() -> None:
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
+
+
+def _document_texts() -> None:
     op.create_table(
         "document_revisions",
         sa.Column("document_id", ID, nullable=False),

@@ -137,9 +137,7 @@ def demo(lang: str, port: int, host: str, serving: bool) -> None:
     from tierloom.services import demo as sample
 
     with _opened() as platform:
-        actor = sample.load(
-            platform, "demo", "en" if lang == "en" else "zh", platform.clock().date()
-        )
+        actor = sample.load(platform, "demo", "en" if lang == "en" else "zh")
         click.echo(f"The sample shop is in {platform.folder}.")
         if serving:
             _serve(platform, host, port, actor.workspace)
@@ -357,7 +355,7 @@ def _tell_import(
 ) -> None:
     if as_json:
         rows = [
-            {"row": one.row, "column": one.column, "reason": str(one.message)} for one in problems
+            {"row": one.row, "column": one.column, "reason": str(one.problem.message)} for one in problems
         ]
         click.echo(
             json.dumps(

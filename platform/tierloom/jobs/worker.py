@@ -67,7 +67,7 @@ class Worker:
                 result = KINDS[job.kind](Task(self.platform, job, self._actor(job), pulse.tell))
             except Cancelled:
                 with self.platform.database.writing() as uow:
-                    uow.jobs.cancel(job.id, self.platform.now_ms())
+                    uow.jobs.cancel(job.id, self.platform.now_ms(), self.name)
             except Conflict as error:
                 self._fail(job, str(error), retry=job.attempt < 10 * MAX_ATTEMPTS)
             except TierloomError as error:
@@ -81,11 +81,11 @@ class Worker:
                 )
             else:
                 with self.platform.database.writing() as uow:
-                    uow.jobs.finish(job.id, result, self.platform.now_ms())
+                    uow.jobs.finish(job.id, result, self.platform.now_ms(), self.name)
 
     def _fail(self, job: Job, error: str, *, retry: bool) -> None:
         with self.platform.database.writing() as uow:
-            uow.jobs.fail(job.id, error, retry=retry, at=self.platform.now_ms())
+            uow.jobs.fail(job.id, error, retry=retry, at=self.platform.now_ms(), worker=self.name)
 
     def _actor(self, job: Job) -> Actor:
         """Return who asked for the job, with the role of today: a right that was taken away is gone."""

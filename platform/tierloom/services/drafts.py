@@ -1,7 +1,7 @@
-"""Drafts of tier models and segments: the stored thing beside the builder's trees, so that half-typed conditions survive.
+"""Drafts of tier models and segments: the stored thing beside the builder's trees.
 
-A draft's body is `{"format": 1, "thing": <the document>, "trees": {<tier key or "rule">: <tree>}}`. The thing's rules never
-contain an unfinished condition; the trees do.
+A draft's body is `{"format": 1, "thing": <the document>, "trees": {<tier key or "rule">: <tree>}}`. The thing's rules
+never contain an unfinished condition; the trees do, so that what is half typed survives.
 """
 
 import json

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tierloom.domain.people import Grant
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, Segment, TierModel
 from tierloom.engine.columns import Mask, Positions
+from tierloom.engine.recoding import recode
 from tierloom.errors import Invalid, TierloomError
 from tierloom.rules.builder import Group
 from tierloom.services import authorize
@@ -135,18 +135,8 @@ def flows(bench: Workbench, draft: Draft) -> list[Flow]:
     published = draft.published
     if not isinstance(published, TierModel):
         return []
-    before = _recoded(codes_of(bench, published)[visible], published, model)
+    before = recode(codes_of(bench, published)[visible], published, model)
     after = codes_of(bench, model)[visible]
     pairs, counts = np.unique(np.stack([before, after]), axis=1, return_counts=True)
     return [Flow(int(a), int(b), int(n)) for (a, b), n in zip(pairs.T, counts, strict=True)]
 
-
-def _recoded(codes: NDArray[np.int8], old: TierModel, new: TierModel) -> NDArray[np.int8]:
-    """Translate placement codes of one version to another's, by tier key; a tier that is gone becomes -2."""
-    keys = [tier.key for tier in new.all_tiers]
-    table = np.array(
-        [keys.index(tier.key) if tier.key in keys else -2 for tier in old.all_tiers]
-        + [NOT_ENOUGH_DATA],
-        np.int8,
-    )
-    return table[codes]

@@ -15,7 +15,7 @@ from tierloom.backends import columns as evaluator
 from tierloom.domain.people import system_actor
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
 from tierloom.engine.columns import Mask
-from tierloom.engine.results import Placements, diff
+from tierloom.engine.results import Placements, diff, settle
 from tierloom.engine.run import because_unknown, place
 from tierloom.errors import Conflict
 from tierloom.rules import ir
@@ -76,7 +76,7 @@ def recalculate(
     *,
     only: str | None = None,
     as_of: datetime | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Outcome]:
     """Place every record of every published tier model and store what moved.
 
@@ -152,22 +152,14 @@ def _store(
 def _store_one(
     uow: UnitOfWork, workspace: int, run: int, cause: str, at_ms: int, one: _Computed
 ) -> None:
-    if one.before is None:
-        since = np.full(len(one.ids), at_ms, np.int64)
-        uow.results.save_baseline(
-            workspace,
-            one.object_id,
-            one.rule_version,
-            run,
-            at_ms,
-            Placements(one.ids, one.codes, since),
-        )
-        return
-    moves = diff(one.before, Placements(one.ids, one.codes, np.full(len(one.ids), at_ms, np.int64)))
-    if len(moves.ids):
+    after = settle(one.before, one.ids, one.codes, at_ms)
+    if one.before is not None and len(moves := diff(one.before, after)):
         uow.results.append_moves(
             workspace, one.object_id, one.rule_version, run, cause, at_ms, moves
         )
+    # Codes are positions of tiers: another version of the rules begins another baseline.
+    if uow.results.rule_version(one.object_id) != one.rule_version:
+        uow.results.save_baseline(workspace, one.object_id, one.rule_version, run, at_ms, after)
 
 
 def _outcome(one: _Computed, at: datetime) -> Outcome:

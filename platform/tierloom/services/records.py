@@ -305,11 +305,11 @@ def changes(bench: Workbench, table: RecordType, record_id: int, limit: int = 20
     """Return a record's last changes, newest first."""
     entries = bench.uow.records(table).history(record_id)[::-1][:limit]
     seen = {one.key: one for one in authorize.shown_fields(bench.actor, table)}
-    return [_changed(bench, table, entry, seen) for entry in entries]
+    return [_changed(bench, entry, seen) for entry in entries]
 
 
 def _changed(
-    bench: Workbench, table: RecordType, entry: RecordHistory, seen: Mapping[str, Field]
+    bench: Workbench, entry: RecordHistory, seen: Mapping[str, Field]
 ) -> Changed:
     account = bench.uow.accounts.get(entry.cause.actor) if entry.cause.actor else None
 

@@ -96,7 +96,7 @@ class LinkKeys:
 
 
 def link_keys(
-    bench: Workbench, table: RecordType, records: Sequence[StoredRecord], fields: Sequence[Field]
+    bench: Workbench, records: Sequence[StoredRecord], fields: Sequence[Field]
 ) -> LinkKeys:
     """Look up what the reference fields of some records point at."""
     keys: dict[str, dict[int, str]] = {}

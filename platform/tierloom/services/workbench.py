@@ -6,6 +6,7 @@ actor cannot read is refused.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -21,10 +22,12 @@ from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import Catalogue
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Columns, Mask
+from tierloom.engine.recoding import recode
 from tierloom.engine.results import Placements
 from tierloom.errors import Invalid
 from tierloom.rules import ir
 from tierloom.rules.compile import CompiledRule, compile_field, compile_rule
+from tierloom.schemas import documents
 from tierloom.services import authorize, placements
 from tierloom.services.platform import Platform
 from tierloom.services.published import Published, read_published
@@ -146,9 +149,15 @@ class Workbench:
     # ── placements ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def placed(self, model: TierModel) -> Placements | None:
-        """Return the stored placements of a tier model, None before its first run."""
+        """Return the stored placements of a published tier model in its own codes, None before its first run."""
         document = self.published.documents["tier_model", model.key]
-        return placements.current(self.platform, self.uow, document.id)
+        found = placements.current(self.platform, self.uow, document.id)
+        stored = self.uow.results.rule_version(document.id)
+        if found is None or stored is None or stored == document.published_version:
+            return found
+        # A newer version was published, and its run is still to come.
+        former = documents.load(self.uow.documents.body_of(document.id, stored), "tier_model")
+        return replace(found, codes=recode(found.codes, former, model))
 
     def codes(self, model: TierModel) -> NDArray[np.int8]:
         """Placement codes by position in the table's columns; `ABSENT` where no run has been."""

@@ -18,9 +18,8 @@ from tierloom.store.transaction import AnyRow, Transaction, missing, stale
 from tierloom.store.workspaces import Workspaces
 from tierloom.text import T
 
-KINDS = ("record_type", "form", "segment", "tier_model", "view")
-CATALOGUE_KINDS = frozenset({"record_type", "segment", "tier_model"})
-"""Kinds whose publication changes what rules mean."""
+KINDS = ("record_type", "form", "segment", "tier_model", "view", "scope")
+"""Kinds of documents. A `scope` is the rule that limits a role to some records of a table."""
 KEPT_REVISIONS = 200
 
 
@@ -342,8 +341,8 @@ class Documents:
             raise Conflict(T("There is one with the key %(key)s already.", key=key))
 
     def _changed(self, found: Document) -> None:
-        if found.kind in CATALOGUE_KINDS:
-            Workspaces(self._db).bump(found.workspace)
+        # Whoever keeps in memory what is published asks for the version first.
+        Workspaces(self._db).bump(found.workspace)
 
 
 def _never_published() -> Problem:

@@ -119,6 +119,11 @@ class Results:
         last = select(func.max(log.c.seq)).where(log.c.object_id == object_id)
         return Head(baseline, self._db.connection.scalar(last) or 0)
 
+    def rule_version(self, object_id: int) -> int | None:
+        """Return the rule version whose codes the placements have: that of the newest baseline."""
+        newest = select(baselines.c.rule_version).where(baselines.c.object_id == object_id)
+        return self._db.connection.scalar(newest.order_by(baselines.c.id.desc()).limit(1))
+
     def save_baseline(
         self,
         workspace: int,

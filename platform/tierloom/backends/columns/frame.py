@@ -200,10 +200,10 @@ class Frame:
         children = self.columns.children(relation_of(node.rows, self.columns))
         child = Frame(children.columns, self.context)
         keep = child.kept_rows(node.rows)
+        if node.operand is None and keep is None:
+            return Numbers(np.diff(children.starts).astype(np.float64))
         if node.operand is None:
-            counts = np.diff(children.starts) if keep is None else None
-            rows = related.unordered_rows(children, node.rows, keep)
-            return rollups.count(rows) if counts is None else Numbers(counts.astype(np.float64))
+            return rollups.count(related.unordered_rows(children, node.rows, keep))
         if rollups.needs_order(node.aggregate):
             rows = related.ordered_rows(children, keep)
         else:

@@ -47,11 +47,14 @@ def aggregate(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -
     """
     if operand.none is not None:
         rows = rows.where(~operand.none[rows.positions])
-    empty = rows.counts == 0
     known = rows.where(~operand.blank[rows.positions])
+    empty = rows.counts == 0
+    unknown = empty if known is rows else known.counts == 0
     found = _work_out(kind, known, operand, scale)
-    found = blanked(found, (known.counts == 0) & (~empty | (kind is not Aggregate.SUM)))
-    return found if kind is Aggregate.SUM or not empty.any() else with_none(found, empty)
+    if kind is Aggregate.SUM:
+        return blanked(found, unknown & ~empty)
+    found = blanked(found, unknown)
+    return with_none(found, empty) if empty.any() else found
 
 
 def needs_order(kind: Aggregate) -> bool:

@@ -63,16 +63,16 @@ def to_utc(local: Doubles, zone: ZoneInfo) -> Doubles:
     before = local - _offsets(table, local - DAY)
     after = local - _offsets(table, local + DAY)
     first, second = np.minimum(before, after), np.maximum(before, after)
-    starts = table[0][_entry(table, second)].astype(
-        np.float64
-    )  # the end of the gap, where it is one
+    ends_of_gaps = table[0][_entry(table, second)].astype(np.float64)
     fits_first = first + _offsets(table, first) == local
     fits_second = second + _offsets(table, second) == local
-    found = np.where(fits_first, first, np.where(fits_second, second, starts))
+    found = np.where(fits_first, first, np.where(fits_second, second, ends_of_gaps))
     return np.where(np.isnan(local), np.nan, found)
 
 
 def _offsets(table: Table, instants: Doubles) -> Doubles:
+    if len(table[1]) == 1:  # most zones, most of the time
+        return np.asarray(table[1][0], np.float64)
     return np.asarray(table[1][_entry(table, instants)], np.float64)
 
 
@@ -100,8 +100,10 @@ def _years(zone: ZoneInfo, first: int, last: int) -> Table:
 
 
 def _joined(changes: Iterable[tuple[tuple[int, int], ...]]) -> Table:
+    """Join the tables of years; an entry that changes nothing is left out."""
     pairs = np.asarray([pair for year in changes for pair in year], np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    changed = np.append(True, np.diff(pairs[:, 1]) != 0)
+    return pairs[changed, 0], pairs[changed, 1]
 
 
 @lru_cache(maxsize=4096)

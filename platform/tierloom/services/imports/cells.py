@@ -1,6 +1,6 @@
 """Texts of a file → cells of the fields, column-wise; chunk by chunk into one Arrow file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,15 @@ class CellChunk:
     rows: NDArray[np.int64]
     readable: Flags
 
-    def taken(self, which: Flags) -> "TakenRows":
-        """Return some of the rows as plain Python cells."""
-        mask = pa.array(which)
-        return TakenRows(
-            {key: column.filter(mask).to_pylist() for key, column in self.columns.items()},
-            self.rows[which].tolist(),
-        )
+    def taken(self, which: Flags, keys: Collection[str] | None = None) -> "TakenRows":
+        """Return some of the rows, in all fields or in some, as plain Python cells."""
+        mask = None if which.all() else pa.array(which)
+        columns = {
+            key: (column if mask is None else column.filter(mask)).to_pylist()
+            for key, column in self.columns.items()
+            if keys is None or key in keys
+        }
+        return TakenRows(columns, self.rows[which].tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,16 @@ class TakenRows:
     columns: dict[str, list[Cell]]
     rows: list[int]
 
-    def without(self, places: "set[int]") -> "TakenRows":
-        """Return the rows except those at some places."""
-        if not places:
+    def only(self, places: Sequence[int]) -> "TakenRows":
+        """Return the rows at some places, which ascend."""
+        if len(places) == len(self.rows):
             return self
-        keep = [place for place in range(len(self.rows)) if place not in places]
-        return TakenRows(
-            {key: [cells[place] for place in keep] for key, cells in self.columns.items()},
-            [self.rows[place] for place in keep],
-        )
+        columns = {key: [cells[one] for one in places] for key, cells in self.columns.items()}
+        return TakenRows(columns, [self.rows[one] for one in places])
+
+    def without(self, places: Collection[int]) -> "TakenRows":
+        """Return the rows except those at some places."""
+        return self.only([one for one in range(len(self.rows)) if one not in places])
 
 
 class CellReader:

@@ -83,7 +83,7 @@ def _decide(
     start = 0
     for chunk in staged:
         mine = decisions[start : start + len(chunk.rows)]
-        counts += preview.chunk(chunk.taken(mine == Decision.TAKE), mine)
+        counts += preview.chunk(chunk.taken(mine == Decision.TAKE, work.decisive), mine)
         start += len(mine)
         progress((work.shape.rows + start) // 2, work.shape.rows)
     save_decisions(work.folder, decisions)
@@ -98,7 +98,7 @@ def _with_parents(
     start = 0
     for chunk in staged:
         mine = readable[start : start + len(chunk.rows)]
-        taken = chunk.taken(mine)
+        taken = chunk.taken(mine, {one.field.key for one in work.references})
         parents = find_parents(uow, work.references, taken)
         lost = unknown_parents(work, taken, parents)
         add_refusals(problems, lost, taken.rows, taken.columns, work.column_of)

@@ -12,7 +12,7 @@ from tierloom.domain.rules import Json
 class ImportCounts:
     """Rows in = created + updated + unchanged + skipped + rejected.
 
-    Counted apart: parents that were created, rows left unlinked because no record has the key they
+    Counted apart: parents that were created, links left open because no record has the key they
     name, and rows without any such key.
     """
 

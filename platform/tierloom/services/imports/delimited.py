@@ -56,13 +56,15 @@ class _Ragged:
     batch.
     """
 
+    delimiter: str
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     found: list[tuple[int, int, str]] = field(default_factory=list)
     last: str = ""
 
     def __call__(self, row: Any) -> str:
         self.numbers.append(row.number)
-        self.found.append((row.number, row.actual_columns, row.text[:_SHOWN]))
+        if row.text.strip(f'{self.delimiter}" \t\r\n'):
+            self.found.append((row.number, row.actual_columns, row.text[:_SHOWN]))
         self.last = row.text
         return "skip"
 
@@ -100,7 +102,7 @@ def read_rows(path: Path, layout: Layout, writer: RowWriter, problems: ProblemRo
     """
     if layout.data_offset >= path.stat().st_size:
         return
-    ragged = _Ragged()
+    ragged = _Ragged(layout.delimiter)
     last: tuple[int, str] = (0, "")
     number = 0
     with path.open("rb") as stream:

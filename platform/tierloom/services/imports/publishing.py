@@ -158,7 +158,7 @@ def _write(
     work = publication.work
     records = uow.records(work.record_type)
     new = [place for place, number in enumerate(ids) if number is None]
-    columns = {key: [cells[place] for place in new] for key, cells in linked.columns.items()}
+    columns = linked.only(new).columns
     made = records.insert_many(columns, uow.now, publication.cause, size=len(new))
     merged = merge(uow, work, linked, ids)
     changed = records.update_many(merged.ids, merged.after, uow.now, publication.cause)

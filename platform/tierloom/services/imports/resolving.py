@@ -1,5 +1,6 @@
 """Rows meet the database: which records they are, which parents they name, what would change."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,13 +80,11 @@ def unknown_parents(
 
 
 def count_links(work: ImportWork, linked: TakenRows) -> ImportCounts:
-    """Count the rows that were left unlinked, and those that name no record at all."""
-    columns = [linked.columns[one.field.key] for one in work.references]
-    rows = list(zip(*columns, strict=True))
-    return ImportCounts(
-        unlinked=sum(any(isinstance(cell, str) for cell in row) for row in rows),
-        without_parent=sum(any(cell is None for cell in row) for row in rows),
-    )
+    """Count the links that were left open, and the blank ones."""
+    kinds: Counter[type] = Counter()
+    for one in work.references:
+        kinds.update(map(type, linked.columns[one.field.key]))
+    return ImportCounts(unlinked=kinds[str], without_parent=kinds[type(None)])
 
 
 def link(
@@ -117,6 +116,8 @@ def find_records(uow: UnitOfWork, work: ImportWork, taken: TakenRows) -> list[in
 def merge(uow: UnitOfWork, work: ImportWork, taken: TakenRows, ids: Sequence[int | None]) -> Merged:
     """Lay the rows that have a record over it; a blank cell leaves what is stored."""
     places = {number: place for place, number in enumerate(ids) if number is not None}
+    if not places:
+        return Merged([], {}, {})
     stored = uow.records(work.record_type).scan_ids(places, tuple(taken.columns))
     order = [places[number] for number in stored.ids]
     before = {key: stored.cells(key) for key in taken.columns}

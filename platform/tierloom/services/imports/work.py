@@ -96,6 +96,18 @@ class ImportWork:
             if (field.unique or field.key == key) and field.key != self.key
         )
 
+    @cached_property
+    def decisive(self) -> frozenset[str]:
+        """The matched fields on which it depends what becomes of a row; with a key, all of them."""
+        matched = [field for _, field in self.fields]
+        if self.key is not None:
+            return frozenset(field.key for field in matched)
+        linked = {one.field.key for one in self.references}
+        unique = {field.key for field in self.unique_fields}
+        return frozenset(
+            field.key for field in matched if field.required or field.key in linked | unique
+        )
+
     def column_of(self, field: str) -> str:
         """The file's name of the column that fills a field; empty where none does."""
         return next((column for column, key in self.plan.matches.items() if key == field), "")

@@ -78,6 +78,12 @@ def test_ragged_rows_are_problem_rows(tmp_path: Path) -> None:
     assert str(problems[0].problem.message) == "The row has 2 cells, the header has 3."
 
 
+def test_blank_rows_are_no_rows_however_wide_they_are(tmp_path: Path) -> None:
+    shape = read_bytes(tmp_path, b'a,b,c\n1,2,3\n,\n""\n,,,,\n , ,\n4,5,6\n,,,\n')
+    assert (shape.rows, shape.ragged) == (2, 0)
+    assert [row[-1] for row in staged(tmp_path)] == [2, 7]
+
+
 def test_repeated_and_missing_headers(tmp_path: Path) -> None:
     shape = read_bytes(tmp_path, b"a,a,,a (2)\n1,2,3,4\n")
     assert shape.column_names == ("a", "a (3)", "#3", "a (2)")
