@@ -133,6 +133,53 @@ def replace_field(table: RecordType, field: Field) -> RecordType:
     )
 
 
+def rename_key(table: RecordType, old: str, new: str) -> RecordType:
+    """Return the table with a field under another key, for fields that nothing outside it reads yet."""
+
+    def renamed(key: str | None) -> str | None:
+        return new if key == old else key
+
+    def changed(field: Field) -> Field:
+        match field.calculation:
+            case TimeSince(source=source, unit=unit) if source == old:
+                field = replace(field, calculation=TimeSince(new, unit))
+        return replace(field, key=new) if field.key == old else field
+
+    return replace(
+        table,
+        fields=tuple(changed(one) for one in table.fields),
+        key_field=renamed(table.key_field),
+        title_field=renamed(table.title_field),
+        date_field=renamed(table.date_field),
+    )
+
+
+def take_schema(table: RecordType, wanted: RecordType) -> RecordType:
+    """Return the table with the fields of a schema that was read; fields that it leaves out go into the bin."""
+    known = {one.key: one for one in table.fields}
+    fields = [
+        one.with_id(known[one.key].id) if one.key in known and known[one.key].id else one
+        for one in wanted.fields
+    ]
+    listed = {one.key for one in fields}
+    gone = [
+        replace(one, retired=True, required=False) for one in table.fields if one.key not in listed
+    ]
+    live = {one.key for one in fields if not one.retired}
+
+    def kept(key: str | None, otherwise: str | None) -> str | None:
+        return next((one for one in (key, otherwise) if one in live), None)
+
+    return replace(
+        table,
+        fields=(*fields, *gone),
+        label=wanted.label,
+        key_field=kept(wanted.key_field, table.key_field),
+        title_field=kept(wanted.title_field, table.title_field),
+        date_field=kept(wanted.date_field, table.date_field),
+    )
+
+
 def move_field(table: RecordType, key: str, by: int) -> RecordType:
     """Return the table with a field moved up (negative) or down among the live ones."""
     live, rest = list(table.live_fields), [one for one in table.fields if one.retired]

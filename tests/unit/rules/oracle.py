@@ -1,12 +1,14 @@
 """An independent reading of SEMANTICS.md: a slow interpreter of JSON Logic over dictionaries.
 
-It shares nothing with the product but the field catalogue: no IR, no passes, no closures. An answer is True, False or
-None (uncertain, only under hold); a value may be UNKNOWN or NEVER (the aggregate of no rows).
+It shares nothing with the product but the field catalogue: no IR, no passes, no closures. An answer
+is True, False or None (uncertain, only under hold); a value may be UNKNOWN or NEVER (the aggregate
+of no rows).
 """
 
 import math
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from tests.unit.rules.world import AS_OF, CATALOGUE, OBJECTS, TIERS, TODAY, ZONE, Record
@@ -80,6 +82,8 @@ class Oracle:
         if not isinstance(node, dict):
             return isinstance(node, bool)
         (key,) = node
+        if key == "if":
+            return self._is_question(node["if"][-1])
         return key in PREDICATES or (key == "var" and node["var"] == "plus")
 
     def _eq(self, args: Any, row: Record) -> bool | None:
@@ -105,7 +109,7 @@ class Oracle:
         return self._chain(args, row, lambda a, b: a >= b)
 
     def _chain(self, args: Any, row: Record, test: Any) -> bool | None:
-        found = [self._compare(pair, row, test) for pair in zip(args, args[1:], strict=False)]
+        found = [self._compare(pair, row, test) for pair in pairwise(args)]
         return False if False in found else None if None in found else True
 
     def _compare(self, args: Any, row: Record, test: Any) -> bool | None:
@@ -115,7 +119,7 @@ class Oracle:
         if UNKNOWN in (left, right):
             return self.doubt
         if isinstance(left, datetime) or isinstance(right, datetime):
-            # A day means all its moments: compare positions, a moment inside the day is equal to it.
+            # A day means all its moments: a moment inside it is equal to it.
             left, right = self._moments(left, right)
         elif isinstance(left, date) or isinstance(right, date):
             left, right = (
@@ -338,7 +342,7 @@ def _day(value: Any) -> date:
 
 
 def _months_later(day: date, count: int) -> date:
-    """Find the last day that does not overshoot: try the same number of the day, then smaller ones."""
+    """Try the same number of the day, then smaller ones."""
     year, month = day.year, day.month
     for _ in range(abs(count)):
         month += 1 if count > 0 else -1

@@ -50,6 +50,7 @@ class Shape:
     input: str = "none"
     options: Pairs = dataclasses.field(default_factory=list)
     affix: str = ""
+    percent: bool = False
     all: bool = True
     root: bool = False
     relation: str = ""
@@ -128,7 +129,8 @@ class Drawing:
             fields=field_choices(self.bench, table),
             operators=[(one.key, read(one.label)) for one in offered],
             operator=node.operator,
-            values=node.values,
+            values=tuple(_typed(chosen, operator, text) for text in node.values),
+            percent=_is_percent(chosen, operator),
             input=operator.input.value if operator else Input.NONE.value,
             control=_control(chosen, operator, segment=node.field == SEGMENT),
             options=self._options(node, chosen, table),
@@ -191,6 +193,27 @@ def _value_control(kind: FieldType, operator: BuilderOperator) -> str:
     return _CONTROLS.get(kind.kind, "number" if kind.kind.is_number else "text")
 
 
+def _is_percent(chosen: Field | None, operator: BuilderOperator | None) -> bool:
+    """Tell whether the values are percentages: their sign then stands beside the control, not in it."""
+    return bool(
+        chosen
+        and chosen.type.kind is FieldKind.PERCENT
+        and operator
+        and operator.input is not Input.DAYS
+    )
+
+
+def _typed(chosen: Field | None, operator: BuilderOperator | None, text: str) -> str:
+    """Return a value as its control shows it: 12 for "12%", 5000 for "5000.00"."""
+    if chosen is None:
+        return text
+    if _is_percent(chosen, operator):
+        return text.rstrip().removesuffix("%").rstrip()
+    if chosen.type.kind is FieldKind.MONEY and chosen.type.scale:
+        return text.removesuffix("." + "0" * chosen.type.scale)
+    return text
+
+
 def _unit(chosen: Field | None, operator: BuilderOperator | None) -> str:
     if operator is None or operator.input is Input.NONE:
         return ""
@@ -198,7 +221,7 @@ def _unit(chosen: Field | None, operator: BuilderOperator | None) -> str:
         return read(T("days"))
     if chosen is None:
         return ""
-    return "%" if chosen.type.kind is FieldKind.PERCENT else affix(chosen)
+    return "%" if _is_percent(chosen, operator) else affix(chosen)
 
 
 def faults_by_node(problems: Iterable[Problem], tree_key: str) -> dict[str, Text]:

@@ -1,8 +1,11 @@
 """What the builder's form says: values of every node, then one operation.
 
 Controls are named `<node>.f` (field), `.op`, `.v` (a value; several times), `.all` (all or any), `.rel`, `.q`, `.n`
-(related records: which, at least or none, how many). Buttons are named `op`, with values such as `del:n3`.
+(related records: which, at least or none, how many). Buttons are named `op`, with values such as `del:n3`. Marks beside a value say
+how it is given: `.many` (boxes, perhaps none ticked), `.list` (one text with commas), `.percent` (its sign stands beside it).
 """
+
+import re
 
 from werkzeug.datastructures import MultiDict
 
@@ -23,9 +26,11 @@ from tierloom.rules.builder import (
     set_related,
     set_values,
 )
+from tierloom.rules.builder.placing import move_to
 from tierloom.rules.builder.tree import nodes
 
 MAX_VALUES = 1_000
+_BARE = re.compile(r"[-−+]?[\d.,，．０-９]+\s*\Z")
 _EDITS = {
     "addc": add_condition,
     "addg": add_group,
@@ -61,6 +66,8 @@ def _condition(tree: Group, node: Condition, form: MultiDict[str, str]) -> Group
     given = form.getlist(f"{name}.v")[:MAX_VALUES]
     if f"{name}.list" in form:
         given = [part.strip() for text in given for part in _parts(text)]
+    if f"{name}.percent" in form:
+        given = [f"{text}%" if _BARE.match(text) else text for text in given]
     return set_values(tree, name, tuple(given))
 
 
@@ -86,5 +93,9 @@ def carry_out(tree: Group, op: str) -> Group:
     if name == "addr":
         node, _, relation = target.partition(":")
         return add_group(tree, node, relation)
+    if name == "move":
+        node, _, rest = target.partition(":")
+        group, _, place = rest.partition(":")
+        return move_to(tree, node, group, int(place)) if place.isdecimal() else tree
     edit = _EDITS.get(name)
     return edit(tree, target) if edit else tree

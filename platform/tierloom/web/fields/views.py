@@ -1,5 +1,8 @@
 """/data/new-table and /data/<table>/fields."""
 
+import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Blueprint, Response, request
@@ -15,7 +18,8 @@ from tierloom.domain.fields import (
 )
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.errors import Invalid, Problem
+from tierloom.errors import Conflict, Invalid, InUse, NotFound, Problem
+from tierloom.schemas.json_schema import read_json_schema, to_json_schema
 from tierloom.services import authorize, tables
 from tierloom.services.tables import TableDraft, suggest_key
 from tierloom.services.workbench import Workbench, reading
@@ -23,6 +27,7 @@ from tierloom.text import Label, T
 from tierloom.web import hx
 from tierloom.web.fields import palette
 from tierloom.web.fields.inputs import Typed, option_lines, read_field
+from tierloom.web.fields.samples import samples
 from tierloom.web.i18n import read
 from tierloom.web.session import actor, platform
 
@@ -62,8 +67,9 @@ def create_table() -> Response:
 def designer(table_key: str) -> Response:
     """Show the fields of a table, and the properties of the chosen one."""
     authorize.require(actor(), Grant.DESIGN)
+    chosen = request.args.get("field", "")
     with reading(platform(), actor()) as bench:
-        return _page(bench, tables.draft(bench, table_key), request.args.get("field", ""))
+        return _page(bench, tables.draft(bench, table_key), chosen, arrived=bool(chosen))
 
 
 def _page(
@@ -72,19 +78,26 @@ def _page(
     chosen: str,
     problems: tuple[Problem, ...] = (),
     status: int = 200,
+    *,
+    arrived: bool = False,
 ) -> Response:
+    """Draw the designer; with `problems` it keeps what was typed, with `arrived` the properties take the focus."""
     table = draft.table
     catalogue = Catalogue({**bench.catalogue.tables, table.key: table})
     field = table.find(chosen)
     relations = catalogue.relations(table.key)
+    typed = request.form if problems else {}
     return hx.page(
         "fields/designer.html",
         block="designer",
+        partials=("table_state",),
         status=status,
         draft=draft,
         table=table,
         chosen=field,
-        typed=request.form if problems else {},
+        arrived=arrived,
+        typed=typed,
+        read_typed=Typed(typed),
         wrong={one.pointer.lstrip("/"): one.message for one in problems},
         problems=problems,
         palette=palette,
@@ -99,6 +112,7 @@ def _page(
             if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
         ],
         users=tables.used_in(bench, table.key, chosen) if field else (),
+        samples=samples(bench, draft, field),
     )
 
 
@@ -116,66 +130,100 @@ def _operands(
 def change(table_key: str) -> Response:
     """Carry out one step of the designer: `op` says which, `field` on which field."""
     op, _, about = request.form.get("op", "save").partition(":")
-    chosen = about if op in ("up", "down") else request.form.get("field", "")
+    chosen = request.form.get("field", "")
+    before = chosen
     try:
         chosen = _carry_out(table_key, op, about, chosen)
     except Invalid as error:
-        with reading(platform(), actor()) as bench:
-            return _page(bench, tables.draft(bench, table_key), chosen, error.problems, 422)
-    return hx.redirect(f"/data/{table_key}/fields" + (f"?field={chosen}" if chosen else ""))
+        return _again(table_key, chosen, error.problems, 422)
+    except Conflict as error:
+        hint = T("Your changes are below. Look them over and save again.")
+        return _again(table_key, chosen, (Problem("conflict", "", error.text, hint),), 409)
+    except InUse as error:
+        found = (Problem("in-use", "", error.text), *(Problem("user", "", u) for u in error.users))
+        return _again(table_key, chosen, found, 409)
+    address = f"/data/{table_key}/fields" + (f"?field={chosen}" if chosen else "")
+    if not hx.wants_fragment():
+        return hx.redirect(address)
+    with reading(platform(), actor()) as bench:
+        draft = tables.draft(bench, table_key)
+        answer = _page(bench, draft, chosen, arrived=chosen != before)
+    answer.headers["HX-Push-Url"] = address
+    return answer
+
+
+def _again(key: str, chosen: str, problems: tuple[Problem, ...], status: int) -> Response:
+    with reading(platform(), actor()) as bench:
+        return _page(bench, tables.draft(bench, key), chosen, problems, status)
 
 
 def _carry_out(key: str, op: str, about: str, chosen: str) -> str:
     """Do one step; returns the field that is chosen afterwards."""
     version = int(request.form.get("version", "0"))
     typed = Typed(request.form)
+
+    def edit(step: Callable[[RecordType], RecordType]) -> TableDraft:
+        return tables.edit(platform(), actor(), key, version, step)
+
     match op:
         case "add":
             return _add(key, version, about)
         case "up" | "down":
-            by = -1 if op == "up" else 1
-            tables.edit(
-                platform(), actor(), key, version, lambda table: tables.move_field(table, about, by)
-            )
+            edit(lambda table: tables.move_field(table, about, -1 if op == "up" else 1))
         case "delete":
             tables.remove_field(platform(), actor(), key, version, about)
             hx.toast(T("Moved to the bin."))
-            return ""
+            return "" if about == chosen else chosen
         case "restore":
-            tables.edit(
-                platform(),
-                actor(),
-                key,
-                version,
-                lambda table: tables.retire_field(table, about, retired=False),
-            )
+            edit(lambda table: tables.retire_field(table, about, retired=False))
             return about
         case "table":
-            tables.edit(platform(), actor(), key, version, lambda table: _settings(table, typed))
+            edit(lambda table: _settings(table, typed))
             hx.toast(T("Saved."))
         case "publish":
             tables.publish(platform(), actor(), key, version)
             hx.toast(T("Published. This is only inside Tierloom; nothing is sent to customers."))
         case _:
-            with reading(platform(), actor()) as bench:
-                catalogue = bench.catalogue
-            tables.edit(
-                platform(),
-                actor(),
-                key,
-                version,
-                lambda table: tables.replace_field(
-                    table, read_field(table.field(chosen), typed, catalogue, table)
-                ),
-            )
+            chosen = _save(key, version, chosen, typed)
             hx.toast(T("Saved."))
     return chosen
 
 
+def _save(key: str, version: int, chosen: str, typed: Typed) -> str:
+    """Save the properties of a field; the key of a new one follows its first name."""
+    with reading(platform(), actor()) as bench:
+        catalogue = bench.catalogue
+        table = tables.draft(bench, key).table
+    if table.find(chosen) is None:
+        raise NotFound(T("There is no field “%(key)s”.", key=chosen))
+    name = _first_key(table, table.field(chosen), typed)
+
+    def step(table: RecordType) -> RecordType:
+        field = read_field(table.field(chosen), typed, catalogue, table)
+        return tables.rename_key(tables.replace_field(table, field), chosen, name)
+
+    tables.edit(platform(), actor(), key, version, step)
+    return name
+
+
+def _first_key(table: RecordType, field: Field, typed: Typed) -> str:
+    """Return the key made from a new field's name, while it still has the one made from its type."""
+    label = typed.label("label")
+    choice = palette.choice_of(field.type.kind, field.calculation)
+    is_given = re.fullmatch(suggest_key(str(choice.label), ()) + r"(_\d+)?", field.key) is None
+    if field.id or is_given or label is None:
+        return field.key
+    others = [one.key for one in table.fields if one.key != field.key]
+    return suggest_key(label.words.get("en") or label.read("zh"), others)
+
+
 def _settings(table: RecordType, typed: Typed) -> RecordType:
+    label = typed.label("label")
+    if label is None:
+        raise Invalid([Problem("no-name", "/label_zh", T("A table needs a name."))])
     return replace(
         table,
-        label=typed.label("label") or table.label,
+        label=label,
         noun=typed.label("noun"),
         key_field=typed.text("key_field") or None,
         title_field=typed.text("title_field") or None,
@@ -232,3 +280,60 @@ def _new_field(bench: Workbench, table: RecordType, kind: str) -> Field:
         field_kind, bench.workspace.currency, targets[0] if targets else None
     )
     return Field(field_key, name, kind_type, data_class=care)
+
+
+# ── JSON Schema ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/<table_key>/schema")
+def schema(table_key: str) -> Response:
+    """Show a table as a JSON Schema."""
+    authorize.require(actor(), Grant.DESIGN)
+    with reading(platform(), actor()) as bench:
+        draft = tables.draft(bench, table_key)
+        return _schema_page(draft, schema_text(draft.table))
+
+
+def schema_text(table: RecordType) -> str:
+    """Write a table as a JSON Schema for people to read."""
+    return json.dumps(to_json_schema(table), ensure_ascii=False, indent=2)
+
+
+def _schema_page(
+    draft: TableDraft, text: str, problems: tuple[Problem, ...] = (), status: int = 200
+) -> Response:
+    return hx.page(
+        "fields/schema.html",
+        status=status,
+        draft=draft,
+        table=draft.table,
+        text=text,
+        problems=problems,
+    )
+
+
+@blueprint.post("/<table_key>/schema")
+def take_schema(table_key: str) -> Response:
+    """Take the fields of a JSON Schema over, as a draft."""
+    text = request.form.get("schema", "")
+    version = int(request.form.get("version", "0"))
+    problems: tuple[Problem, ...] = ()
+    try:
+        wanted = read_json_schema(text)
+        tables.edit(
+            platform(),
+            actor(),
+            table_key,
+            version,
+            lambda table: tables.take_schema(table, wanted),
+        )
+    except Invalid as error:
+        problems = error.problems
+    except Conflict as error:
+        hint = T("Your changes are below. Look them over and save again.")
+        problems = (Problem("conflict", "", error.text, hint),)
+    if problems:
+        with reading(platform(), actor()) as bench:
+            return _schema_page(tables.draft(bench, table_key), text, problems, 422)
+    hx.toast(T("The fields were taken over. Publish the table when it is right."))
+    return hx.redirect(f"/data/{table_key}/fields")

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
+from tierloom.domain.fields import Field
 from tierloom.domain.people import Grant
+from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TIER_ICONS, OnMissing, Segment, TierModel
 from tierloom.errors import Conflict, Invalid, NotFound, Problem
 from tierloom.jobs.worker import hurry
@@ -13,8 +15,8 @@ from tierloom.rules.builder import Group
 from tierloom.rules.sentence import sentence
 from tierloom.services import authorize, drafts, recalculation
 from tierloom.services.drafts import RULE, Draft, Ruled
-from tierloom.services.preview import Preview, flows, preview
-from tierloom.services.shown import RecordView, views_at
+from tierloom.services.preview import flows, preview
+from tierloom.services.shown import views_at
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
@@ -23,10 +25,11 @@ from tierloom.web.builder.form import carry_out, read_values
 from tierloom.web.i18n import locale
 from tierloom.web.session import actor, platform
 from tierloom.web.tiers import inputs
+from tierloom.web.tiers.drawing import Beside, figures_of, rule_address, tier_address
 
 blueprint = Blueprint("tiers", __name__)
 KINDS = {"tiers": "tier_model", "segments": "segment"}
-PARTIALS = ("draft_state", "strip", "sentence", "preview", "said")
+PARTIALS = ("draft_state", "strip", "headline", "sentence", "preview", "said")
 
 
 @blueprint.get("/<any(tiers, segments):place>/")
@@ -109,12 +112,25 @@ def edit(place: str, key: str) -> Response:
         hx.toast(error.text, "warn")
         with reading(platform(), actor()) as bench:
             draft = drafts.opened(bench, KINDS[place], key)
+    else:
+        if op == "noop" and hx.wants_fragment() and _is_as_sent(draft):
+            return Response(status=204)
     if op.startswith("tier:"):
         return hx.redirect(_address(place, draft, chosen, op))
     if not hx.wants_fragment():
         return hx.redirect(f"/{place}/{key}" + (f"?tier={chosen}" if chosen else ""))
     with reading(platform(), actor()) as bench:
         return _editor(bench, place, draft, chosen)
+
+
+def _is_as_sent(draft: Draft) -> bool:
+    """Tell whether the form said nothing new: a select sends both `change` and `input`."""
+    return str(draft.document.version) == request.form.get("version")
+
+
+def _version() -> int:
+    sent = request.form.get("version", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else 0
 
 
 def _undone(place: str, key: str, op: str) -> Draft | None:
@@ -132,7 +148,7 @@ def _edited(place: str, key: str, op: str, chosen: str) -> Draft:
         return thing, changed
 
     return drafts.edit(
-        platform(), actor(), KINDS[place], key, int(request.form.get("version", "0")), change
+        platform(), actor(), KINDS[place], key, _version(), change
     )
 
 
@@ -177,6 +193,8 @@ def _editor(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response
     )
     drawing = Drawing(bench, found.nodes, unfinished, faults)
     rule = drafts.rules_of(thing).get(shown)
+    figures = figures_of(bench, table, tree)
+    beside = Beside(draft, found, figures)
     return hx.page(
         "tiers/editor.html",
         block="builder",
@@ -191,15 +209,20 @@ def _editor(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response
         else None,
         table=table,
         shape=drawing.shape(tree, table.key) if tree else None,
-        words=sentence(rule, table.key, bench.catalogue, bench.published.objects, locale())
+        words=sentence(
+            rule, table.key, bench.catalogue, bench.published.objects, locale(), zone=bench.zone
+        )
         if rule
         else None,
         preview=found,
-        samples=_samples(bench, found, table.key),
+        beside=beside,
+        samples=views_at(bench, table, found.samples, _shown_of_samples(bench, table, figures)),
+        list_href=_list_of(bench, draft, shown),
         problems=problems,
         saved_at=datetime.fromtimestamp(draft.document.updated_at / 1000, UTC),
         may_draft=actor().has(Grant.DRAFT_RULES),
         may_publish=actor().has(Grant.PUBLISH),
+        may_design=actor().has(Grant.DESIGN),
         icons=TIER_ICONS,
         slots=[(slot.value, name) for slot, name in inputs.SLOT_NAMES.items()],
         missing=[
@@ -209,9 +232,22 @@ def _editor(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response
     )
 
 
-def _samples(bench: Workbench, found: Preview, table_key: str) -> list[RecordView]:
-    table = bench.published.table(table_key)
-    return views_at(bench, table, found.samples, authorize.shown_fields(actor(), table))
+def _shown_of_samples(
+    bench: Workbench, table: RecordType, figures: tuple[Field, ...]
+) -> tuple[Field, ...]:
+    name = table.name_field
+    seen = authorize.shown_fields(bench.actor, table)
+    return (name, *figures) if name in seen and name is not None else figures
+
+
+def _list_of(bench: Workbench, draft: Draft, shown: str) -> str:
+    """Return where those of a segment, or of a published tier, are listed; nothing for a tier's draft."""
+    thing = draft.thing
+    if isinstance(thing, Segment):
+        return rule_address(thing.record_type, thing.rule)
+    if draft.has_changes or draft.published is None:
+        return ""
+    return tier_address(bench, thing, shown)
 
 
 @blueprint.post("/<any(tiers, segments):place>/<key>/settings")
@@ -225,8 +261,13 @@ def settings(place: str, key: str) -> Response:
             return inputs.changed_tier(thing, tier, form), trees
         return inputs.changed_settings(thing, form), trees
 
-    drafts.edit(platform(), actor(), KINDS[place], key, int(form.get("version", "0")), change)
-    hx.toast(T("Saved."))
+    try:
+        drafts.edit(platform(), actor(), KINDS[place], key, _version(), change)
+        hx.toast(T("Saved."))
+    except Invalid as error:
+        hx.toast(error.text, "bad")
+    except Conflict as error:
+        hx.toast(error.text, "warn")
     return hx.redirect(f"/{place}/{key}" + (f"?tier={tier}" if tier else ""))
 
 
@@ -255,7 +296,7 @@ def publish_preview(place: str, key: str) -> Response:
 @blueprint.post("/<any(tiers, segments):place>/<key>/publish")
 def publish(place: str, key: str) -> Response:
     """Publish a draft."""
-    version = int(request.form.get("version", "0"))
+    version = _version()
     made = drafts.publish(
         platform(), actor(), KINDS[place], key, version, request.form.get("note", "")
     )

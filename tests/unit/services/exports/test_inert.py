@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 
 from tierloom.services.exports.inert import ESCAPED_RE2, neutralise, restore
 
-RISKY = ["=1+1", "+86 138", "-5", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠a", "  =1", "\u3000=1", "\xa0+1"]
+RISKY = [
+    "=1+1",
+    "+86 138",
+    "-5",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠a",
+    "  =1",
+    "\u3000=1",
+    "\xa0+1",
+]
 PLAIN = ["", "a=b", "138", "客户", "a-b", "'quoted'", " plain", "1-2"]
 texts = st.text(st.sampled_from("'=+-@\t\r＝＋－＠ \u3000\xa0a1"), max_size=6) | st.text(max_size=8)
 

@@ -40,7 +40,19 @@ COLUMNS = (
 )
 AT = datetime(2024, 3, 5, 16, 0, 30, tzinfo=UTC)
 ROWS: list[list[Value]] = [
-    ["=1+1", 3, -139.5, 0.125, date(2024, 3, 5), AT, "bj", True, Link(7, "-17"), "Gold", "138****8000"],
+    [
+        "=1+1",
+        3,
+        -139.5,
+        0.125,
+        date(2024, 3, 5),
+        AT,
+        "bj",
+        True,
+        Link(7, "-17"),
+        "Gold",
+        "138****8000",
+    ],
     [None] * 11,
     ["王", -4, 0.0, 0.0, date(1899, 1, 1), None, "x", False, None, "Everyone else", "***"],
 ]
@@ -54,7 +66,9 @@ def chunks() -> Iterator[list[list[Value]]]:
 def test_csv(tmp_path: Path) -> None:
     target = tmp_path / "a" / "out.csv"
     heard: list[int] = []
-    count = write_export(OWNER, target, ExportKind.CSV, COLUMNS, chunks(), STYLE, progress=heard.append)
+    count = write_export(
+        OWNER, target, ExportKind.CSV, COLUMNS, chunks(), STYLE, progress=heard.append
+    )
     assert (count, heard) == (3, [2, 3])
     assert target.read_bytes().startswith(b"\xef\xbb\xbf")
     with target.open(encoding="utf-8-sig", newline="") as stream:
@@ -71,9 +85,13 @@ def test_csv(tmp_path: Path) -> None:
 def test_xlsx_has_typed_cells(tmp_path: Path) -> None:
     target = tmp_path / "out.xlsx"
     summary = Summary(
-        "Summary", "Value tiers", (SummaryBlock("Sizes", (("=Gold", 12, Share(0.25)), ("All", 48, None))),)
+        "Summary",
+        "Value tiers",
+        (SummaryBlock("Sizes", (("=Gold", 12, Share(0.25)), ("All", 48, None))),),
     )
-    write_export(OWNER, target, ExportKind.XLSX, COLUMNS, chunks(), STYLE, summary=summary, sheet="黄金/一")
+    write_export(
+        OWNER, target, ExportKind.XLSX, COLUMNS, chunks(), STYLE, summary=summary, sheet="黄金/一"
+    )
     book = openpyxl.load_workbook(target)
     assert book.sheetnames == ["Summary", "黄金 一"]
     page = book["黄金 一"]
@@ -102,7 +120,12 @@ def test_a_text_that_no_cell_can_hold_names_row_and_column(tmp_path: Path) -> No
 def test_who_may_not_export_gets_no_file(tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
         write_export(
-            Actor(2, "V", 1, Role.VIEWER), tmp_path / "o.csv", ExportKind.CSV, COLUMNS, chunks(), STYLE
+            Actor(2, "V", 1, Role.VIEWER),
+            tmp_path / "o.csv",
+            ExportKind.CSV,
+            COLUMNS,
+            chunks(),
+            STYLE,
         )
     assert list(tmp_path.iterdir()) == []
 

@@ -19,4 +19,6 @@ def read_bytes(folder: Path, data: bytes, sheet: str = "") -> FileShape:
 
 def staged(folder: Path) -> list[tuple[object, ...]]:
     """All staged rows, as they lie in the chunks: cells, then the row's number."""
-    return [row for batch in StagedRows(folder) for row in zip(*batch.to_pydict().values(), strict=True)]
+    return [
+        row for batch in StagedRows(folder) for row in zip(*batch.to_pydict().values(), strict=True)
+    ]

@@ -11,17 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.services.imports.world import ZONE, World
+from tierloom.domain.fields import FieldKind, Link, Value
+from tierloom.schemas.field_types import from_cell
 from tierloom.services.exports.columns import ExportColumn, ExportStyle
 from tierloom.services.exports.writing import ExportKind, write_export
-from tierloom.schemas.field_types import from_cell
-from tierloom.domain.fields import FieldKind, Link, Value
 from tierloom.services.imports.plan import UnknownParents
 from tierloom.services.imports.undo import undo_import
 from tierloom.store.database import Database
 from tierloom.text import translator
 
 numbers = st.sampled_from(["1", "2", "3", "4.0", "5", "", "x", " 1 ", "１", "1.5"])
-names = st.sampled_from(["", "Ann", "'=1", '"q"', "a\nb", "张三", "=1+1", "a,b"]) | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4)
+names = st.sampled_from(["", "Ann", "'=1", '"q"', "a\nb", "张三", "=1+1", "a,b"]) | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=4
+)
 points = st.sampled_from(["", "0", "7", "-1", "1,000", "many"])
 cities = st.sampled_from(["", "北京", "Shanghai", "bj", "Paris"])
 rows = st.tuples(numbers, names, points, cities).map(list)
@@ -52,12 +54,17 @@ def shared() -> Iterator[World]:
 
 @SETTINGS
 @given(files=st.lists(st.lists(rows | ragged, min_size=1, max_size=8), min_size=1, max_size=2))
-def test_rows_add_up_and_undo_gives_everything_back(shared: World, files: list[list[list[str]]]) -> None:
+def test_rows_add_up_and_undo_gives_everything_back(
+    shared: World, files: list[list[list[str]]]
+) -> None:
     states = [shared.everything()]
     batches = []
     for lines in files:
         text = text_of(lines)
-        seen = len([one for one in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in one)]) - 1
+        seen = (
+            len([one for one in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in one)])
+            - 1
+        )
         if seen == 0:
             continue
         work = shared.read(text, "customers", key="number")
@@ -80,7 +87,11 @@ def exported(world: World, folder: Path, kind: ExportKind) -> bytes:
 
     def value(place: int, cell: int | str | None) -> Value:
         kind = fields[place].type.kind
-        return Link(None, str(cell)) if kind is FieldKind.REFERENCE else from_cell(fields[place].type, cell)
+        return (
+            Link(None, str(cell))
+            if kind is FieldKind.REFERENCE
+            else from_cell(fields[place].type, cell)
+        )
 
     lines = [
         [value(place, cell) for place, cell in enumerate(row)]
@@ -94,7 +105,9 @@ def exported(world: World, folder: Path, kind: ExportKind) -> bytes:
 
 @SETTINGS
 @given(lines=st.lists(rows, min_size=1, max_size=10), kind=st.sampled_from(list(ExportKind)))
-def test_export_then_import_changes_nothing(shared: World, lines: list[list[str]], kind: ExportKind) -> None:
+def test_export_then_import_changes_nothing(
+    shared: World, lines: list[list[str]], kind: ExportKind
+) -> None:
     text = text_of([["99", "=cmd|' /C calc'!A0", "5", "bj"], *lines])
     batch, _ = shared.run(shared.read(text, "customers", key="number"))
     before = shared.everything()

@@ -36,7 +36,9 @@ def test_phones(column: str) -> None:
 
 
 def test_the_surest_match_wins_and_no_field_is_taken_twice() -> None:
-    found = propose("orders", [FileColumn("Customer ID"), FileColumn("customer"), FileColumn("remark")])
+    found = propose(
+        "orders", [FileColumn("Customer ID"), FileColumn("customer"), FileColumn("remark")]
+    )
     assert [one.field for one in found.values()] == [None, "customer", None]
     assert found["customer"].confidence == 1.0
     assert found["remark"].confidence == 0.0

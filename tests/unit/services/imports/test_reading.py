@@ -102,7 +102,7 @@ def test_excels_own_delimiter_line(tmp_path: Path) -> None:
 
 
 def test_our_own_escapes_are_undone(tmp_path: Path) -> None:
-    read_bytes(tmp_path, "a,b\n'=1+1,'+86\n''-x,'plain'\n".encode())
+    read_bytes(tmp_path, b"a,b\n'=1+1,'+86\n''-x,'plain'\n")
     assert staged(tmp_path) == [("=1+1", "+86", 2), ("'-x", "'plain'", 3)]
 
 
@@ -181,7 +181,7 @@ def test_workbooks_become_the_texts_that_people_would_type(tmp_path: Path) -> No
 def test_a_sheet_by_name(tmp_path: Path) -> None:
     data = workbook(["a"], ["1"], hidden=True)
     assert read_bytes(tmp_path, data, "客户").rows == 1
-    with pytest.raises(Invalid, match="no sheet “x”. It has: empty, 客户, shown"):
+    with pytest.raises(Invalid, match="no sheet “x”"):
         read_bytes(tmp_path, data, "x")
 
 
@@ -198,7 +198,10 @@ def test_an_empty_workbook(tmp_path: Path) -> None:
 def repacked(data: bytes, change: "dict[str, bytes]") -> bytes:
     """A workbook with some of its parts replaced or added."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             if name not in change:
                 new.writestr(name, old.read(name))

@@ -36,7 +36,9 @@ def file() -> str:
     return "invoice,customer,day,amount\n" + "\n".join(lines) + "\n"
 
 
-def publish_elsewhere(world: World, batch: int, plan: object, fail_at: str) -> "subprocess.CompletedProcess[str]":
+def publish_elsewhere(
+    world: World, batch: int, plan: object, fail_at: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", SCRIPT, str(world.folder), str(batch), json.dumps(plan)],
         env={**os.environ, "TIERLOOM_FAIL_AT": fail_at, "PYTHONPATH": str(ROOT)},
@@ -64,7 +66,9 @@ def test_killed_after_every_chunk(world: World, monkeypatch: pytest.MonkeyPatch)
     counts = ImportCounts.from_text(done.stdout)
     assert counts == report.counts
     assert counts == ImportCounts(rows=ROWS + 1, created=ROWS, rejected=1, parents_created=40)
-    assert sorted(n for _, n in world.rows("orders", ("invoice", "amount"))) == [100 * n for n in range(ROWS)]
+    assert sorted(n for _, n in world.rows("orders", ("invoice", "amount"))) == [
+        100 * n for n in range(ROWS)
+    ]
     assert len(world.rows("customers", ("number",))) == 40
     assert world.undo(batch).removed == ROWS + 40
     assert world.everything() == {"customers": [], "orders": [], "lines": []}
@@ -97,7 +101,12 @@ def test_stopping_between_chunks_leaves_something_to_undo(
 
 
 def test_what_changed_between_check_and_publishing_is_decided_by_publishing(world: World) -> None:
-    work = world.read("invoice,customer,day\nA,1,2024-01-01\nB,2,\n", "orders", key="invoice", parents=UnknownParents.REJECT)
+    work = world.read(
+        "invoice,customer,day\nA,1,2024-01-01\nB,2,\n",
+        "orders",
+        key="invoice",
+        parents=UnknownParents.REJECT,
+    )
     world.run(world.read("number\n1\n2\n", "customers", name="c"))
     world.run(world.read("invoice,day\nB,2024-01-01\n", "orders", key="invoice", name="o"))
     assert world.check(work).counts == ImportCounts(rows=2, created=1, updated=1)

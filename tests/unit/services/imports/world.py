@@ -23,7 +23,11 @@ from tierloom.store.database import Database
 from tierloom.text import Label
 
 ZONE = ZoneInfo("UTC")
-CITIES = (Option("bj", Label({"zh": "北京", "en": "Beijing"})), Option("sh", Label({"zh": "上海", "en": "Shanghai"})))
+OWNER = Actor(1, "Li", 1, Role.OWNER)
+CITIES = (
+    Option("bj", Label({"zh": "北京", "en": "Beijing"})),
+    Option("sh", Label({"zh": "上海", "en": "Shanghai"})),
+)
 
 
 def _field(key: str, field_type: FieldType, **more: bool) -> Field:
@@ -89,7 +93,7 @@ class World:
 
     database: Database
     folder: Path
-    actor: Actor = Actor(1, "Li", 1, Role.OWNER)
+    actor: Actor = OWNER
     catalogue: Catalogue = field(init=False)
     workspace: int = 0
 
@@ -185,4 +189,7 @@ class World:
 
 def reasons(work: ImportWork) -> list[tuple[int, str, str]]:
     """Row, column and code of every problem row."""
-    return [(one.row, one.column, one.problem.code) for one in first_problem_rows(work.all_problem_files)]
+    return [
+        (one.row, one.column, one.problem.code)
+        for one in first_problem_rows(work.all_problem_files)
+    ]

@@ -119,6 +119,25 @@ def test_transactions_that_overlap_are_not_missed(
     assert said(world.snapshot(second), world.catalogue) == expected(world)
 
 
+def test_a_long_writer_does_not_let_an_older_reader_see_the_future(
+    world: World, store: ColumnStore, other: Database, migrated_url: str, tmp_path: Path
+) -> None:
+    """While the writer is open, the cursor stands still; the snapshots of the two readers differ."""
+    if world.database.file:
+        pytest.skip("SQLite's writers do not overlap.")
+    then = expected(world)
+    third = Database(migrated_url, tmp_path)
+    with other.writing() as writer, third.reading() as reader:
+        writer.records(world.types["shop"]).insert([{"text": "late"}], writer.now, EDIT)
+        reader.workspaces.all()
+        insert(world, "customer", 2)
+        world.snapshot(store)
+        old = store.snapshot(reader, world.workspace, world.catalogue)
+        assert said(old, world.catalogue) == then
+        assert said(world.snapshot(store), world.catalogue) == expected(world)
+    third.close()
+
+
 def test_a_new_field_leaves_the_other_columns_alone(
     world: World, store: ColumnStore, tmp_path: Path
 ) -> None:

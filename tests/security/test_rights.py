@@ -1,0 +1,368 @@
+"""Who may do what: every service operation × every role, by a table written by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from itertools import count
+
+import pytest
+
+from tests.unit.services.shop import Shop, things_of
+from tierloom.domain.fields import Field, FieldKind, FieldType
+from tierloom.domain.forms import Form, FormItem, Section
+from tierloom.domain.people import Actor, Role
+from tierloom.domain.rules import RuleDocument
+from tierloom.domain.tables import RecordType
+from tierloom.domain.tiers import Segment
+from tierloom.domain.views import View
+from tierloom.errors import Forbidden, NotFound
+from tierloom.services import (
+    accounts,
+    configuration,
+    drafts,
+    forms,
+    grid,
+    overview,
+    preview,
+    records,
+    tables,
+    views,
+    work,
+)
+from tierloom.services.exports import requests
+from tierloom.services.exports.writing import ExportKind
+from tierloom.services.grid import Query
+from tierloom.services.imports import batches
+from tierloom.services.workbench import reading
+from tierloom.text import Label
+
+OWNER, DESIGNER, DATA_ADMIN, ANALYST, VIEWER = Role
+EVERYBODY = {OWNER, DESIGNER, DATA_ADMIN, ANALYST, VIEWER}
+NUMBERS = count(1)
+Operation = Callable[[Shop, Actor], object]
+RULE = RuleDocument.of({">": [{"var": "points"}, 10]})
+
+
+def _table(name: str) -> RecordType:
+    return RecordType(name, Label.of(name), (Field("word", Label.of("Word"), FieldType(FieldKind.TEXT)),))
+
+
+def _fresh(prefix: str) -> str:
+    return f"{prefix}{next(NUMBERS)}"
+
+
+def _added(shop: Shop) -> int:
+    return records.add(shop.platform, shop.owner, "customers", {"number": 5_000 + next(NUMBERS)}).id
+
+
+def _drafted(shop: Shop) -> drafts.Draft:
+    key = _fresh("seg")
+    return drafts.create(shop.platform, shop.owner, Segment(key, Label.of(key), "customers", RULE))
+
+
+def _designed(shop: Shop) -> tables.TableDraft:
+    return tables.create(shop.platform, shop.owner, _table(_fresh("table")))
+
+
+def _formed(shop: Shop) -> forms.FormDraft:
+    return forms.create(shop.platform, shop.owner, _form(_fresh("form")))
+
+
+def _form(key: str) -> Form:
+    section = Section(Label.of("Main"), (FormItem("number"),))
+    return Form(key, Label.of(key), "customers", (section,))
+
+
+def _viewed(shop: Shop) -> str:
+    return views.save(shop.platform, shop.owner, View(_fresh("view"), Label.of("View"), "customers")).key
+
+
+# ── one function an operation: what it needs is made by the owner first ─────────────────────────────────────────────
+
+
+def list_records(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        grid.listing(bench, Query("customers"))
+        list(grid.chunks(bench, Query("customers")))
+
+
+def read_record(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        table, number = bench.published.table("customers"), next(iter(shop.customers))
+        records.read(bench, table, number)
+        records.related(bench, table, number)
+        records.changes(bench, table, number)
+
+
+def see_overview(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        overview.overview(bench)
+
+
+def list_jobs(shop: Shop, actor: Actor) -> None:
+    work.recent(shop.platform, actor)
+
+
+def preview_draft(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        [*_, draft] = drafts.all_drafts(bench, "tier_model")
+        preview.preview(bench, draft, "gold")
+
+
+def add_record(shop: Shop, actor: Actor) -> None:
+    records.add(shop.platform, actor, "customers", {"number": 9_000 + next(NUMBERS)})
+
+
+def edit_record(shop: Shop, actor: Actor) -> None:
+    records.edit(shop.platform, actor, "customers", _added(shop), 1, {"points": 5})
+
+
+def delete_record(shop: Shop, actor: Actor) -> None:
+    records.delete(shop.platform, actor, "customers", [_added(shop)])
+
+
+def restore_record(shop: Shop, actor: Actor) -> None:
+    number = _added(shop)
+    records.delete(shop.platform, shop.owner, "customers", [number])
+    records.restore(shop.platform, actor, "customers", [number])
+
+
+def upload(shop: Shop, actor: Actor) -> None:
+    batches.receive(shop.platform, actor, BytesIO(b"number,points\n1,2\n"), "a.csv")
+
+
+def list_imports(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        batches.recent(bench)
+
+
+def ask_for_export(shop: Shop, actor: Actor) -> None:
+    requests.request(shop.platform, actor, Query("customers"), "csv", "en")
+
+
+def write_export(shop: Shop, actor: Actor) -> None:
+    target = shop.platform.folder / f"{_fresh('export')}.csv"
+    with reading(shop.platform, actor) as bench:
+        requests.write(bench, Query("customers"), ExportKind("csv"), "en", target, lambda *_: None)
+
+
+def create_draft(shop: Shop, actor: Actor) -> None:
+    key = _fresh("seg")
+    drafts.create(shop.platform, actor, Segment(key, Label.of(key), "customers", RULE))
+
+
+def edit_draft(shop: Shop, actor: Actor) -> None:
+    found = _drafted(shop)
+    version, key = found.document.version, found.thing.key
+    label = Label.of("Other")
+    drafts.edit(
+        shop.platform, actor, "segment", key, version,
+        lambda thing, trees: (replace(thing, label=label), trees),
+    )  # fmt: skip
+
+
+def undo_draft(shop: Shop, actor: Actor) -> None:
+    drafts.undo(shop.platform, actor, "segment", _drafted(shop).thing.key)
+
+
+def redo_draft(shop: Shop, actor: Actor) -> None:
+    drafts.redo(shop.platform, actor, "segment", _drafted(shop).thing.key)
+
+
+def publish_draft(shop: Shop, actor: Actor) -> None:
+    found = _drafted(shop)
+    drafts.publish(shop.platform, actor, "segment", found.thing.key, found.document.version)
+
+
+def delete_draft(shop: Shop, actor: Actor) -> None:
+    drafts.delete(shop.platform, actor, "segment", _drafted(shop).thing.key)
+
+
+def restore_draft(shop: Shop, actor: Actor) -> None:
+    key = _drafted(shop).thing.key
+    drafts.delete(shop.platform, shop.owner, "segment", key)
+    drafts.restore(shop.platform, actor, "segment", key)
+
+
+def create_table(shop: Shop, actor: Actor) -> None:
+    tables.create(shop.platform, actor, _table(_fresh("table")))
+
+
+def edit_table(shop: Shop, actor: Actor) -> None:
+    found = _designed(shop)
+    label = Label.of("Other")
+    tables.edit(
+        shop.platform, actor, found.table.key, found.document.version,
+        lambda table: replace(table, label=label),
+    )  # fmt: skip
+
+
+def delete_field(shop: Shop, actor: Actor) -> None:
+    found = _designed(shop)
+    tables.remove_field(shop.platform, actor, found.table.key, found.document.version, "word")
+
+
+def delete_field_in_use(shop: Shop, actor: Actor) -> None:
+    """Who may not delete it does not learn who uses it either."""
+    if actor.role in {OWNER, DESIGNER}:
+        return
+    tables.remove_field(shop.platform, actor, "customers", 1, "points")
+
+
+def publish_table(shop: Shop, actor: Actor) -> None:
+    found = _designed(shop)
+    tables.publish(shop.platform, actor, found.table.key, found.document.version)
+
+
+def create_form(shop: Shop, actor: Actor) -> None:
+    forms.create(shop.platform, actor, _form(_fresh("form")))
+
+
+def save_form(shop: Shop, actor: Actor) -> None:
+    found = _formed(shop)
+    forms.save(shop.platform, actor, replace(found.form, label=Label.of("Other")), found.document.version)
+
+
+def publish_form(shop: Shop, actor: Actor) -> None:
+    found = _formed(shop)
+    forms.publish(shop.platform, actor, found.form.key, found.document.version)
+
+
+def apply_files(shop: Shop, actor: Actor) -> None:
+    thing = things_of(
+        {"format": 1, "kind": "segment", "key": _fresh("applied"), "label": "A", "record_type": "customers",
+         "rule": {">": [{"var": "points"}, 1]}}
+    )  # fmt: skip
+    configuration.apply(shop.platform, actor, thing)
+
+
+def dump_files(shop: Shop, actor: Actor) -> None:
+    configuration.dump(shop.platform, actor)
+
+
+def save_view(shop: Shop, actor: Actor) -> None:
+    views.save(shop.platform, actor, View(_fresh("view"), Label.of("View"), "customers"))
+
+
+def delete_view(shop: Shop, actor: Actor) -> None:
+    views.delete(shop.platform, actor, _viewed(shop))
+
+
+def restore_view(shop: Shop, actor: Actor) -> None:
+    key = _viewed(shop)
+    views.delete(shop.platform, shop.owner, key)
+    views.restore(shop.platform, actor, key)
+
+
+def add_member(shop: Shop, actor: Actor) -> None:
+    accounts.add_member(shop.platform, actor, _fresh("member"), "", "a long password", Role.VIEWER)
+
+
+ALLOWED: dict[Operation, set[Role]] = {
+    list_records: EVERYBODY,
+    read_record: EVERYBODY,
+    see_overview: EVERYBODY,
+    list_jobs: EVERYBODY,
+    preview_draft: EVERYBODY,
+    add_record: {OWNER, DATA_ADMIN},
+    edit_record: {OWNER, DATA_ADMIN},
+    delete_record: {OWNER, DATA_ADMIN},
+    restore_record: {OWNER, DATA_ADMIN},
+    upload: {OWNER, DATA_ADMIN},
+    list_imports: {OWNER, DATA_ADMIN},
+    ask_for_export: {OWNER, DATA_ADMIN},
+    write_export: {OWNER, DATA_ADMIN},
+    create_draft: {OWNER, DESIGNER, ANALYST},
+    edit_draft: {OWNER, DESIGNER, ANALYST},
+    undo_draft: {OWNER, DESIGNER, ANALYST},
+    redo_draft: {OWNER, DESIGNER, ANALYST},
+    publish_draft: {OWNER, DESIGNER},
+    delete_draft: {OWNER, DESIGNER},
+    restore_draft: {OWNER, DESIGNER},
+    create_table: {OWNER, DESIGNER},
+    edit_table: {OWNER, DESIGNER},
+    delete_field: {OWNER, DESIGNER},
+    delete_field_in_use: {OWNER, DESIGNER},
+    publish_table: {OWNER, DESIGNER},
+    create_form: {OWNER, DESIGNER},
+    save_form: {OWNER, DESIGNER},
+    publish_form: {OWNER, DESIGNER},
+    apply_files: {OWNER, DESIGNER},
+    dump_files: {OWNER, DESIGNER},
+    save_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
+    delete_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
+    restore_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
+    add_member: {OWNER},
+}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("operation", ALLOWED, ids=lambda one: one.__name__)
+def test_matrix(shop: Shop, operation: Operation, role: Role) -> None:
+    if role in ALLOWED[operation]:
+        operation(shop, shop.people[role])
+    else:
+        with pytest.raises(Forbidden):
+            operation(shop, shop.people[role])
+
+
+FOREIGN: dict[str, Operation] = {
+    "record": lambda shop, them: _read(shop, them, next(iter(shop.customers))),
+    "edit": lambda shop, them: records.edit(
+        shop.platform, them, "customers", next(iter(shop.customers)), 1, {"points": 1}
+    ),
+    "delete": lambda shop, them: records.delete(
+        shop.platform, them, "customers", [next(iter(shop.customers))]
+    ),
+    "restore": lambda shop, them: records.restore(
+        shop.platform, them, "customers", [next(iter(shop.customers))]
+    ),
+    "table": lambda shop, them: tables.edit(shop.platform, them, "customers", 1, lambda one: one),
+    "form": lambda shop, them: forms.publish(shop.platform, them, "customers", 1),
+    "tier model": lambda shop, them: drafts.undo(shop.platform, them, "tier_model", "value"),
+    "view": lambda shop, them: views.delete(shop.platform, them, "tiers"),
+    "job": lambda shop, them: work.get(
+        shop.platform, them, requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    ),
+    "cancel": lambda shop, them: work.cancel(
+        shop.platform, them, requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    ),
+    "import": lambda shop, them: batches.request(
+        shop.platform, them,
+        batches.receive(shop.platform, shop.owner, BytesIO(b"number\n1\n"), "a.csv").batch.id, "undo",
+    ),
+}  # fmt: skip
+
+
+def _read(shop: Shop, actor: Actor, number: int) -> None:
+    with reading(shop.platform, actor) as bench:
+        records.read(bench, bench.published.table("customers"), number)
+
+
+@pytest.fixture(scope="module")
+def stranger(shop: Shop) -> Actor:
+    """The owner of another workspace of the same installation, which has tables of the same names."""
+    from tierloom.services import workspaces
+
+    other, _ = workspaces.ensure(shop.platform, "other", "Other")
+    with shop.platform.database.reading() as uow:
+        owner = uow.accounts.members(other.id)[0]
+    return Actor(owner.account, owner.name, other.id, Role.OWNER)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_other_workspace_is_not_there(shop: Shop, stranger: Actor, name: str) -> None:
+    with pytest.raises(NotFound):
+        FOREIGN[name](shop, stranger)
+
+
+def test_same_names_in_another_workspace_are_other_things(shop: Shop, stranger: Actor) -> None:
+    from tests.unit.services.shop import CUSTOMERS
+
+    customers = {**CUSTOMERS, "fields": CUSTOMERS["fields"][:7]}  # type: ignore[dict-item, index, call-overload]
+    configuration.apply(shop.platform, stranger, things_of(customers))
+    with reading(shop.platform, stranger) as bench:
+        assert grid.listing(bench, Query("customers")).total == 0
+    for number in shop.customers:
+        with pytest.raises(NotFound):
+            _read(shop, stranger, number)
