@@ -9,10 +9,10 @@ from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import Catalogue
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
-from tierloom.rules.check.checker import Checker, Objects, Scope
+from tierloom.rules.check.checker import Checker, Objects, Scope, refuse
 from tierloom.rules.check.rules import RULES
 from tierloom.rules.check.sources import source
-from tierloom.rules.facts import FactFinder, Read
+from tierloom.rules.facts import Read
 from tierloom.rules.normalise import normalise
 from tierloom.rules.parse import parse
 from tierloom.rules.passes import PASSES
@@ -65,10 +65,7 @@ def compile_rule(
     checker = _checker(catalogue, objects, zone)
     scope = Scope(catalogue.table(table))
     predicate = _compile(checker, document, scope)
-    facts = FactFinder(catalogue).facts(predicate, table)
-    if facts.size > MAX_SIZE:
-        message = T("With the segments and fields that it uses, the rule is too large.")
-        raise Invalid([Problem("too-many-parts", "", message)])
+    facts = checker.finder.facts(predicate, table)
     return CompiledRule(
         predicate,
         tuple(dict.fromkeys((*checker.warnings, *_about_root(predicate)))),
@@ -138,14 +135,16 @@ def _quietly(checker: Checker, document: RuleDocument, scope: Scope) -> ir.Predi
 
 def _compile(checker: Checker, document: "RuleDocument | Json", scope: Scope) -> ir.Predicate:
     predicate = checker.predicate(normalise(parse(document)), scope)
+    # Before the passes: comparing nodes walks all that segments expand to.
+    if checker.finder.facts(predicate, scope.table.key).size > MAX_SIZE:
+        message = T("With the segments and fields that it uses, the rule is too large.")
+        raise refuse("too-many-parts", "", message)
     return reduce(rewrite, PASSES, predicate)
 
 
 def _about_root(predicate: ir.Predicate) -> tuple[Problem, ...]:
     if not isinstance(predicate, ir.Constant):
         return ()
-    if predicate.value:
-        message = T("The rule holds for every record.")
-    else:
-        message = T("The rule holds for no record.")
+    everybody, nobody = T("The rule holds for every record."), T("The rule holds for no record.")
+    message = everybody if predicate.value else nobody
     return (Problem("constant-rule", "", message, severity="warning"),)

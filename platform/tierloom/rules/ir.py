@@ -62,7 +62,7 @@ class Var:
 
 @dataclass(frozen=True, slots=True)
 class Calculated:
-    """A calculated field: `value` is its definition, compiled. `table` and `key` name it, so that it is worked out once."""
+    """A calculated field: `value` is its definition, compiled. `table` and `key` name it: it is worked out once."""
 
     table: str
     key: str

@@ -41,7 +41,8 @@ def sign_in(platform: Platform, login: str, password: str) -> SignedIn:
     """
     with platform.database.reading() as uow:
         account = uow.accounts.by_login(login.strip().lower())
-    right = _hasher.verify(password, account.password_hash if account else _NOBODY)
+    # Who has no password yet is nobody: an empty hash fits no password.
+    right = _hasher.verify(password, account.password_hash or _NOBODY if account else _NOBODY)
     if account is None or not right or account.disabled:
         raise Forbidden(_WRONG)
     with platform.database.writing() as uow:

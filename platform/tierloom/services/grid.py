@@ -23,6 +23,15 @@ from tierloom.services.workbench import Workbench
 from tierloom.text import T
 
 HELD = "not_enough_data"
+TIER = "tier:"
+"""What a column's key begins with where it is a tier model's placement."""
+
+_RANKS = {
+    FieldKind.MONEY: 1, FieldKind.INTEGER: 2, FieldKind.DECIMAL: 2, FieldKind.PERCENT: 2,
+    FieldKind.DATE: 3, FieldKind.DATETIME: 3, FieldKind.BOOLEAN: 4, FieldKind.CHOICE: 4,
+    FieldKind.CHOICES: 5, FieldKind.TEXT: 6, FieldKind.PHONE: 7, FieldKind.EMAIL: 8,
+    FieldKind.LONG_TEXT: 9,
+}  # fmt: skip
 PAGE = 50
 MAX_PAGE = 200
 
@@ -43,7 +52,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of records. `total` is exact; `sizes` counts what the rule and the search leave, by tier model and tier."""
+    """One page of records.
+
+    `total` is exact; `sizes` counts what the rule and the search leave, by tier model and tier. `fields` and `placed`
+    (tier models) are the columns; `offered` are all fields that could be, in the order of the list.
+    """
 
     table: RecordType
     query: Query
@@ -51,6 +64,8 @@ class Listing:
     rows: tuple[RecordView, ...]
     fields: tuple[Field, ...]
     models: tuple[TierModel, ...]
+    offered: tuple[Field, ...] = ()
+    placed: tuple[TierModel, ...] = ()
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -63,7 +78,8 @@ def listing(bench: Workbench, query: Query) -> Listing:
     """
     authorize.require(bench.actor, Grant.READ)
     table = bench.published.table(query.table)
-    fields = columns_of(bench, table, query.columns)
+    offered = in_list_order(table, authorize.shown_fields(bench.actor, table))
+    fields = listed(table, offered, query.columns)
     matching = found(bench, table, query)
     chosen = matching & in_tier(bench, query.tier) if query.tier else matching
     limit = max(1, min(query.limit, MAX_PAGE))
@@ -71,7 +87,10 @@ def listing(bench: Workbench, query: Query) -> Listing:
     models = bench.published.tier_models(table.key)
     sizes = {model.key: tier_sizes(bench, model, matching) for model in models}
     rows = tuple(views_at(bench, table, here.positions, fields))
-    return Listing(table, query, here.total, rows, fields, models, sizes)
+    placed = tuple(
+        one for one in models if not query.columns or f"{TIER}{one.key}" in query.columns
+    )
+    return Listing(table, query, here.total, rows, fields, models, offered, placed, sizes)
 
 
 def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[RecordView]]:
@@ -86,6 +105,30 @@ def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[R
     fields = columns_of(bench, table, query.columns)
     for start in range(0, len(positions), size):
         yield views_at(bench, table, positions[start : start + size], fields)
+
+
+def in_list_order(table: RecordType, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Return fields as a list shows them: who it is, figures, what one compares, then what one only reads."""
+    name = table.name_field
+
+    def rank(field: Field) -> tuple[int, int]:
+        if name and field.key == name.key:
+            return 0, 0
+        return (1 if not field.is_stored else 2), _RANKS.get(field.type.kind, 0)
+
+    return tuple(sorted(fields, key=rank))
+
+
+def listed(
+    table: RecordType, offered: tuple[Field, ...], columns: tuple[str, ...]
+) -> tuple[Field, ...]:
+    """Return the fields that a list shows: the wanted ones, else all but long texts. The name is always there."""
+    if not columns:
+        return tuple(one for one in offered if one.type.kind is not FieldKind.LONG_TEXT)
+    by_key = {one.key: one for one in offered}
+    name = table.name_field
+    keys = (name.key, *columns) if name and name.key not in columns else columns
+    return tuple(by_key[key] for key in keys if key in by_key)
 
 
 def columns_of(bench: Workbench, table: RecordType, columns: tuple[str, ...]) -> tuple[Field, ...]:
@@ -130,8 +173,8 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
     columns = bench.columns(table.key)
     if sort is None:
         return np.arange(columns.size)
-    if sort.column.startswith("tier:"):
-        codes = bench.codes(bench.published.tier_model(sort.column.removeprefix("tier:")))
+    if sort.column.startswith(TIER):
+        codes = bench.codes(bench.published.tier_model(sort.column.removeprefix(TIER)))
         return order_by(np.where(codes < 0, -1, codes), descending=sort.descending)
     one = table.find(sort.column)
     if one is None or one.retired or not authorize.may_read(bench.actor, one):

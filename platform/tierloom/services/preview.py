@@ -1,6 +1,6 @@
 """Counts while typing: the exact size of every tier and every condition of a draft, over the records the user may see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,9 +9,9 @@ from tierloom.domain.people import Grant
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, Segment, TierModel
 from tierloom.engine.columns import Mask, Positions
 from tierloom.engine.recoding import recode
-from tierloom.errors import Invalid, TierloomError
-from tierloom.rules.builder import Group
+from tierloom.errors import Invalid
 from tierloom.services import authorize
+from tierloom.services.counting import node_counts
 from tierloom.services.drafts import RULE, Draft, written
 from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
 from tierloom.services.workbench import Workbench
@@ -53,7 +53,10 @@ def preview(bench: Workbench, draft: Draft, shown: str) -> Preview:
     authorize.require(bench.actor, Grant.READ)
     visible = bench.visible(draft.thing.record_type)
     tree = draft.trees.get(shown)
-    counts = dict(_node_counts(bench, draft, tree, visible)) if tree else {}
+    table = draft.thing.record_type
+    counts = (
+        dict(node_counts(bench, table, written(bench, draft.thing, tree), visible)) if tree else {}
+    )
     try:
         match draft.thing:
             case TierModel() as model:
@@ -112,18 +115,6 @@ def _of_segment(
         published=before,
         samples=np.flatnonzero(members)[:SAMPLES],
     )
-
-
-def _node_counts(
-    bench: Workbench, draft: Draft, tree: Group, visible: Mask
-) -> Iterator[tuple[str, int]]:
-    table = draft.thing.record_type
-    for node, rule in written(bench, draft.thing, tree).parts.items():
-        try:
-            mask = bench.mask(bench.compile(rule, table).predicate, table)
-        except TierloomError:
-            continue
-        yield node, int((mask & visible).sum())
 
 
 def flows(bench: Workbench, draft: Draft) -> list[Flow]:

@@ -1,7 +1,7 @@
 """Records: adding, editing, deleting and restoring them, one at a time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -53,11 +53,22 @@ def _stored(
     missing = NotFound(T("There is no record %(id)s here.", id=record_id))
     if record is None or (record.deleted_at is not None and not deleted):
         raise missing
-    if bench.scope(table.key) is not None:
-        position = int(bench.columns(table.key).positions_of(np.array([record_id], np.int64))[0])
-        if position < 0 or not bench.visible(table.key)[position]:
-            raise missing
+    if not bench.sees(table.key, record_id):
+        raise missing
     return record
+
+
+def _require_in_sight(bench: Workbench, table: RecordType, ids: Iterable[int]) -> None:
+    """Let nobody write a record to where their role does not see it; `bench` has the columns from before the write.
+
+    Raises:
+        Forbidden: a record that was written is outside the actor's records; nothing is stored.
+    """
+    if bench.scope(table.key) is None:
+        return
+    after = Workbench(bench.platform, bench.actor, bench.uow)
+    if not all(after.sees(table.key, one) for one in ids):
+        raise Forbidden(T("This record would be outside those that your role sees."))
 
 
 def add(platform: Platform, actor: Actor, table_key: str, values: Mapping[str, Value]) -> Saved:
@@ -78,6 +89,7 @@ def add(platform: Platform, actor: Actor, table_key: str, values: Mapping[str, V
             0
         ]
         _link_waiting(bench, table, record_id, complete)
+        _require_in_sight(bench, table, [record_id])
         return Saved(record_id, 1, recalculation.enqueue(bench, "edit"))
 
 
@@ -101,14 +113,15 @@ def edit(
         _require_writable(actor, table, values)
         record = _stored(bench, table, record_id)
         before = _values(bench, table, record)
-        changed = {key: value for key, value in values.items() if value != before[key]}
-        raise_if(_problems(bench, table, {**before, **changed}, changed, record_id))
+        changed = {key: value for key, value in values.items() if not _same(value, before[key])}
+        raise_if(_problems(bench, table, {**before, **changed}, changed, record_id, before))
         cells = _cells(bench, table, changed)
         new = bench.uow.records(table).update(
             record_id, cells, version, platform.now_ms(), _cause(actor)
         )
         if table.key_field in changed:
             _link_waiting(bench, table, record_id, {**before, **changed})
+        _require_in_sight(bench, table, [record_id])
         return Saved(record_id, new, recalculation.enqueue(bench, "edit"))
 
 
@@ -138,6 +151,7 @@ def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]
             values = _values(bench, table, record)
             raise_if(_taken(bench, table, values, one))
         bench.uow.records(table).restore(wanted, platform.now_ms(), _cause(actor))
+        _require_in_sight(bench, table, wanted)
         return recalculation.enqueue(bench, "edit")
 
 
@@ -161,14 +175,22 @@ def _values(bench: Workbench, table: RecordType, record: StoredRecord) -> dict[s
     return {field.key: value_of(field, record, links) for field in table.stored_fields}
 
 
+def _same(value: Value, before: Value) -> bool:
+    """Tell whether a value is the one that was there; a link as it was typed has only its key."""
+    if isinstance(value, Link) and isinstance(before, Link) and value.id is None:
+        return value.key == before.key
+    return value == before
+
+
 def _problems(
     bench: Workbench,
     table: RecordType,
     values: Mapping[str, Value],
     changed: Mapping[str, Value],
     record_id: int | None,
+    before: Mapping[str, Value] | None = None,
 ) -> Iterable[Problem]:
-    yield from validate(table, values)
+    yield from validate(table, values, before)
     yield from _taken(bench, table, changed, record_id)
     for key, value in changed.items():
         field = table.field(key)
@@ -188,22 +210,23 @@ def _problems(
 def _taken(
     bench: Workbench, table: RecordType, values: Mapping[str, Value], record_id: int | None
 ) -> Iterable[Problem]:
-    field = table.find(table.key_field) if table.key_field else None
-    value = values.get(field.key) if field else None
-    if field is None or value is None or isinstance(value, Link):
-        return
-    cell = to_cell(field.type, value)
-    if bench.uow.records(table).ids_by_key([cell]).get(cell) not in (None, record_id):
-        text = edit_text(field.type, value, bench.zone)
-        yield Problem(
-            "not-unique",
-            f"/{field.key}",
-            T(
-                "“%(value)s” is taken: another record has this %(field)s.",
-                value=text,
-                field=field.label,
-            ),
-        )
+    for field in table.stored_fields:
+        value = values.get(field.key)
+        single = field.unique or field.key == table.key_field
+        if not single or value is None or isinstance(value, Link):
+            continue
+        cell = to_cell(field.type, value)
+        by_field = bench.uow.records(replace(table, key_field=field.key))
+        if by_field.ids_by_key([cell]).get(cell) not in (None, record_id):
+            yield Problem(
+                "not-unique",
+                f"/{field.key}",
+                T(
+                    "“%(value)s” is taken: another record has this %(field)s.",
+                    value=edit_text(field.type, value, bench.zone),
+                    field=field.label,
+                ),
+            )
 
 
 def _cells(bench: Workbench, table: RecordType, values: Mapping[str, Value]) -> dict[str, Cell]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import Field, FieldKind, Link, Value
-from tierloom.domain.people import Policy
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.engine.values import display_values
@@ -141,9 +140,10 @@ def _view(
     names: dict[str, str] = {}
     for field in fields:
         value = calculated.get(field.key) if not field.is_stored else value_of(field, record, links)
-        values[field.key] = shown(bench, field, value)
+        values[field.key] = seen = shown(bench, field, value)
         if isinstance(value, Link) and value.id is not None and field.type.target:
-            names[field.key] = links.names.get(field.type.target, {}).get(value.id, "") or value.key
+            key = seen.text if isinstance(seen, Masked) else value.key
+            names[field.key] = links.names.get(field.type.target, {}).get(value.id, "") or key
     return RecordView(
         record.id,
         record.version,
@@ -168,8 +168,15 @@ def value_of(field: Field, record: StoredRecord, links: LinkKeys) -> Value:
 
 
 def shown(bench: Workbench, field: Field, value: Value) -> Shown:
-    """Return a value as the actor sees it."""
-    if value is None or authorize.policy(bench.actor, field) in (Policy.READ, Policy.WRITE):
+    """Return a value as the actor sees it. A link says the key of another record: that has to be readable, too."""
+    key = _key_of(bench, field) if isinstance(value, Link) else field
+    hidden = next((one for one in (field, key) if not authorize.may_read(bench.actor, one)), None)
+    if value is None or hidden is None:
         return value
-    text = value.key if isinstance(value, Link) else edit_text(field.type, value, bench.zone)
-    return Masked(mask(field, text))
+    return Masked(mask(hidden, edit_text(field.type, value, bench.zone)))
+
+
+def _key_of(bench: Workbench, field: Field) -> Field:
+    """Return the field whose value a link shows: the key of the table that it points to."""
+    target = bench.published.table(field.type.target or "")
+    return (target.find(target.key_field) if target.key_field else None) or field

@@ -210,6 +210,7 @@ def remove_field(
     Raises:
         InUse: rules, views or calculated fields read it; they are named.
     """
+    authorize.require(actor, Grant.DESIGN)
     with reading(platform, actor) as bench:
         users = used_in(bench, key, field)
     if users:
@@ -238,7 +239,7 @@ def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> I
             yield T("View “%(name)s”", name=view.label)
     for owner in published.catalogue:
         for field in owner.live_fields:
-            if wanted in _calculation_reads(published.catalogue, owner, field):
+            if wanted in calculation_reads(published.catalogue, owner, field):
                 yield T(
                     "Calculated field “%(name)s” of %(table)s", name=field.label, table=owner.label
                 )
@@ -249,9 +250,10 @@ def _reads(bench: Workbench, rule: RuleDocument, table: str) -> frozenset[tuple[
     return compiled.reads if compiled else frozenset()
 
 
-def _calculation_reads(
+def calculation_reads(
     catalogue: Catalogue, owner: RecordType, field: Field
 ) -> set[tuple[str, str]]:
+    """Return what a calculated field reads, as pairs of table and field; nothing for a stored one."""
     match field.calculation:
         case TimeSince(source=source):
             return {(owner.key, source)}
@@ -267,11 +269,30 @@ def _calculation_reads(
 
 
 def _check(before: TableDraft, after: RecordType, published: Published) -> Iterable[Problem]:
-    stored = before.published
+    yield from changed_types(before.published, after)
     for field in after.fields:
-        known = stored.find(field.key) if stored else None
-        pointer = f"/fields/{field.key}"
-        if known and (known.type.kind, known.type.scale) != (field.type.kind, field.type.scale):
+        target = field.type.target
+        if target and target not in published.catalogue.tables and target != after.key:
+            yield Problem(
+                "unknown-table",
+                f"/fields/{field.key}",
+                T("There is no table “%(key)s” to link to.", key=target),
+            )
+    yield from _check_calculations(after, published)
+
+
+def changed_types(stored: RecordType | None, after: RecordType) -> Iterable[Problem]:
+    """Yield a problem for every published field whose stored values the changed table would lose or misread."""
+    for known in stored.fields if stored else ():
+        field = after.find(known.key)
+        pointer = f"/fields/{known.key}"
+        if field is None:
+            yield Problem(
+                "field-gone",
+                pointer,
+                T("“%(field)s” is published: put it into the bin instead.", field=known.label),
+            )
+        elif _storage(known) != _storage(field):
             yield Problem(
                 "type-change",
                 pointer,
@@ -281,12 +302,14 @@ def _check(before: TableDraft, after: RecordType, published: Published) -> Itera
                 ),
                 T("Add a new field of the other type, and delete this one."),
             )
-        target = field.type.target
-        if target and target not in published.catalogue.tables and target != after.key:
-            yield Problem(
-                "unknown-table", pointer, T("There is no table “%(key)s” to link to.", key=target)
-            )
-    yield from _check_calculations(after, published)
+
+
+def _storage(field: Field) -> tuple[object, ...]:
+    """Return what decides how a field's values are stored and read."""
+    one = field.type
+    if not field.is_stored:
+        return ()
+    return (one.kind, one.scale, one.currency, one.target)
 
 
 def _check_calculations(after: RecordType, published: Published) -> Iterable[Problem]:

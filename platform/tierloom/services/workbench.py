@@ -64,7 +64,8 @@ class Workbench:
         known = self.platform.published.get(self.actor.workspace)
         if known is None or known.version != version:
             known = read_published(self.uow, self.actor.workspace, version)
-            self.platform.published[self.actor.workspace] = known
+            if not self.uow.writes:  # What a writer sees may yet be rolled back.
+                self.platform.published[self.actor.workspace] = known
         return known
 
     @property
@@ -122,6 +123,14 @@ class Workbench:
             return self.mask(self._scope(table), table)
         except Invalid:
             return np.zeros(size, np.bool_)
+
+    def sees(self, table: str, record_id: int) -> bool:
+        """Tell whether the actor may see one record; one in the bin only if its role has no limit."""
+        if self.scope(table) is None:
+            return self.actor.has(Grant.READ)
+        wanted = np.array([record_id], np.int64)
+        position = int(self.columns(table).positions_of(wanted)[0])
+        return position >= 0 and bool(self.visible(table)[position])
 
     def scope(self, table: str) -> RuleDocument | None:
         """Return the rule that limits the actor's role to some records of a table, None for no limit."""

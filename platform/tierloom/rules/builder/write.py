@@ -119,11 +119,13 @@ class _Writer:
         return fill(operator.pattern, node.field, values)
 
     def _group(self, node: Group, table: RecordType, place: str, inside: str) -> Json:
-        outside = step(place, "!", 0) if node.negated else place
-        if node.relation:
-            found = self._related(node, table, outside)
-        else:
-            found = self._children(node, table, outside, inside)
+        place = step(place, "!", 0) if node.negated else place
+        related = bool(node.relation)
+        found = (
+            self._related(node, table, place)
+            if related
+            else self._children(node, table, place, inside)
+        )
         return {"!": [found]} if node.negated and found is not None else found
 
     def _children(self, node: Group, table: RecordType, place: str, inside: str) -> Json:

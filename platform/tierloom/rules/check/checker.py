@@ -10,6 +10,7 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
+from tierloom.rules.facts import FactFinder
 from tierloom.rules.syntax import Apply, Items, Scalar, Syntax
 from tierloom.rules.types import BOOLEAN, name_of
 from tierloom.text import T, Text
@@ -65,6 +66,10 @@ class Checker:
     warnings: list[Problem] = field(default_factory=list)
     done: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
     path: tuple[tuple[str, str, str], ...] = ()
+    finder: FactFinder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.finder = FactFinder(self.catalogue)
 
     def predicate(self, node: Syntax, scope: Scope) -> ir.Predicate:
         """Type a yes/no question.

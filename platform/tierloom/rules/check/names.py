@@ -11,7 +11,10 @@ from tierloom.text import T
 
 
 def _var(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
-    found = _named(checker, node.args[0], scope)
+    name = node.args[0]
+    found = lookup(
+        checker, scope, _key(name.value if isinstance(name, Scalar) else None, name), name.pointer
+    )
     if len(node.args) == 1 or is_null(node.args[1]):
         return found
     default = node.args[1]
@@ -23,14 +26,15 @@ def _var(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
 
 
 def _named(checker: Checker, node: Syntax, scope: Scope) -> ir.Var | ir.Calculated:
-    if isinstance(node, Apply):
-        name = variable(node)
-    else:
-        name = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
-    if name is None:
-        message = T("A field is named by its key, as text.")
-        raise refuse("computed-path", node.pointer, message)
-    return lookup(checker, scope, name, node.pointer)
+    """Read a name, or a `var` with one."""
+    name = node.value if isinstance(node, Scalar) else variable(node)
+    return lookup(checker, scope, _key(name, node), node.pointer)
+
+
+def _key(name: object, node: Syntax) -> str:
+    if isinstance(name, str):
+        return name
+    raise refuse("computed-path", node.pointer, T("A field is named by its key, as text."))
 
 
 def _is_known(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:

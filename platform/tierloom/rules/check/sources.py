@@ -1,5 +1,7 @@
 """Fields as sources of values: stored ones, calculated ones, and those one reference up."""
 
+from dataclasses import replace
+
 from tierloom.domain.fields import Aggregate, Field, RollUp, TimeSince
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
@@ -129,7 +131,7 @@ def elsewhere(what: Text, pointer: str, invalid: Invalid) -> Invalid:
     """Bring a problem of another document home to the place that uses it."""
     first = invalid.problems[0]
     if first.code == "circle":
-        return invalid
+        return Invalid([replace(first, pointer=pointer)])
     message = T("%(what)s has a problem: %(problem)s", what=what, problem=first.message)
     return Invalid([Problem(first.code, pointer, message, first.hint)])
 

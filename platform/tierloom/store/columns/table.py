@@ -7,7 +7,7 @@ from threading import RLock
 import numpy as np
 
 from tierloom.engine.columns import NumberColumn, Positions
-from tierloom.store.columns.base import Base
+from tierloom.store.columns.generation import Base
 from tierloom.store.columns.encoding import Encoding
 from tierloom.store.columns.links import group, resolve
 from tierloom.store.columns.manifest import Mark, Point

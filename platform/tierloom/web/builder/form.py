@@ -1,8 +1,9 @@
 """What the builder's form says: values of every node, then one operation.
 
 Controls are named `<node>.f` (field), `.op`, `.v` (a value; several times), `.all` (all or any), `.rel`, `.q`, `.n`
-(related records: which, at least or none, how many). Buttons are named `op`, with values such as `del:n3`. Marks beside a value say
-how it is given: `.many` (boxes, perhaps none ticked), `.list` (one text with commas), `.percent` (its sign stands beside it).
+(related records: which, at least or none, how many). Marks beside a value say how it is given: `.many` (boxes, perhaps
+none ticked), `.list` (one text with commas), `.percent` (its sign stands beside it). Buttons are named `op`, with values
+such as `del:n3`.
 """
 
 import re

@@ -1,60 +1,100 @@
 """What the list's address says, and addresses for other states of the list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from werkzeug.datastructures import MultiDict
+
 from tierloom.domain.rules import EVERYBODY, RuleDocument
-from tierloom.domain.views import Sort
+from tierloom.domain.views import Sort, View
 from tierloom.services.grid import PAGE, Query
+
+PARTS = ("q", "sort", "tier", "filter", "cols", "dense")
+MAX_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class GridState:
-    """The list as its address describes it. `tier` is `model.tier`; `sort` a column, with `-` before it for descending."""
+    """The list as its address describes it.
+
+    `tier` is `model.tier`; `sort` a column, with `-` before it for descending, or `none` where a view's own order is
+    not wanted; `cols` the columns' keys with commas between them; `dense` asks for low rows.
+    """
 
     table: str
     q: str = ""
     sort: str = ""
     tier: str = ""
     filter: str = ""
+    cols: str = ""
+    dense: str = ""
     page: int = 1
 
     @classmethod
-    def read(cls, table: str, args: Mapping[str, str]) -> "GridState":
-        """Read the state from the query of the address; what makes no sense there is left out."""
+    def read(cls, table: str, args: MultiDict[str, str]) -> "GridState":
+        """Read the state from the query of the address; what makes no sense there is left out.
+
+        Columns come as one text, `cols`, or as ticked boxes, each a `col`.
+        """
         page = args.get("page", "1")
+        columns = args.getlist("col")[:MAX_COLUMNS] or args.get("cols", "").split(",")
         return cls(
             table,
             args.get("q", "").strip()[:200],
             args.get("sort", "")[:100],
             args.get("tier", "")[:200],
             args.get("filter", "")[:20_000],
+            ",".join(one for one in columns if one)[:5_000],
+            "1" if args.get("dense") else "",
             int(page) if page.isdecimal() and 0 < int(page) < 10**7 else 1,
         )
 
-    def query(self, rule: RuleDocument = EVERYBODY, columns: tuple[str, ...] = ()) -> Query:
-        """Return what to ask of the service; `rule` is a view's filter, which an own filter replaces."""
+    def query(self, view: View | None = None) -> Query:
+        """Return what to ask of the service; what the address does not say, the view does."""
         model, _, tier = self.tier.partition(".")
+        columns = tuple(self.cols.split(",")) if self.cols else view.columns if view else ()
         return Query(
             self.table,
-            RuleDocument(self.filter) if self.filter else rule,
+            self.rule(view),
             self.q,
-            Sort(self.sort.lstrip("-"), self.sort.startswith("-")) if self.sort else None,
+            self._sort(view),
             (model, tier) if tier else None,
             columns,
             (self.page - 1) * PAGE,
         )
 
+    def rule(self, view: View | None = None) -> RuleDocument:
+        """Return the rule that filters the list: its own, else the view's."""
+        return RuleDocument(self.filter) if self.filter else view.filter if view else EVERYBODY
+
+    def sort_of(self, view: View | None) -> str:
+        """Return the column that the list is in the order of, as an address says it."""
+        found = self._sort(view)
+        return ("-" if found.descending else "") + found.column if found else ""
+
+    def _sort(self, view: View | None) -> Sort | None:
+        if self.sort == "none":
+            return None
+        if self.sort:
+            return Sort(self.sort.lstrip("-"), self.sort.startswith("-"))
+        return view.sort[0] if view and view.sort else None
+
     def href(self, base: str, **changes: object) -> str:
         """Return the address of the same list with some changes; a change goes back to the first page."""
         other = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
-        parts = {name: getattr(other, name) for name in ("q", "sort", "tier", "filter")}
-        if other.page > 1:
-            parts["page"] = str(other.page)
-        query = urlencode({name: value for name, value in parts.items() if value})
+        query = urlencode(list(other.parts(*PARTS, "page")))
         return f"{base}?{query}" if query else base
 
-    def sorted_by(self, column: str) -> str:
+    def parts(self, *names: str) -> Iterable[tuple[str, str]]:
+        """Yield the named parts of the state that say something, as pairs for a form or an address."""
+        for name in names:
+            value = str(getattr(self, name))
+            if value and not (name == "page" and self.page == 1):
+                yield name, value
+
+    def sorted_by(self, column: str, view: View | None = None) -> str:
         """Return the sort that a click on a column's head asks for: up, down, none."""
-        return {column: f"-{column}", f"-{column}": ""}.get(self.sort, column)
+        now = self.sort_of(view)
+        after = {column: f"-{column}", f"-{column}": ""}.get(now, column)
+        return after or ("none" if view and view.sort else "")

@@ -21,13 +21,13 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Conflict, Invalid, InUse, NotFound, Problem
 from tierloom.schemas.json_schema import read_json_schema, to_json_schema
 from tierloom.services import authorize, tables
+from tierloom.services.samples import samples
 from tierloom.services.tables import TableDraft, suggest_key
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import Label, T
 from tierloom.web import hx
 from tierloom.web.fields import palette
 from tierloom.web.fields.inputs import Typed, option_lines, read_field
-from tierloom.web.fields.samples import samples
 from tierloom.web.i18n import read
 from tierloom.web.session import actor, platform
 
@@ -97,7 +97,6 @@ def _page(
         chosen=field,
         arrived=arrived,
         typed=typed,
-        read_typed=Typed(typed),
         wrong={one.pointer.lstrip("/"): one.message for one in problems},
         problems=problems,
         palette=palette,
@@ -112,7 +111,7 @@ def _page(
             if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
         ],
         users=tables.used_in(bench, table.key, chosen) if field else (),
-        samples=samples(bench, draft, field),
+        samples=samples(bench, table, field) if field else (),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tierloom.engine.columns import NumberColumn, TextColumn
-from tierloom.store.columns.base import Base, open_newest, publish
+from tierloom.store.columns.generation import Base, open_newest, publish
 from tierloom.store.columns.encoding import Encoding, Shape
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.manifest import Point
@@ -96,7 +96,7 @@ import sys
 from itertools import count
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from tests.unit.store.columns.test_base import base, publish
+from tests.unit.store.columns.test_generation import base, publish
 from tierloom.store.columns.lock import locked
 folder = Path(sys.argv[2])
 for turn in count(int(sys.argv[3])):
