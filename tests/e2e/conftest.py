@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.e2e.pages import Samples, prepare
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long enough password"
 EMPTY = ("zh-desk", "en-desk", "zh-phone", "en-phone", "real")
@@ -138,6 +140,17 @@ def owner(browser: Browser, server: Server) -> Any:
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture(scope="session")
+def samples(
+    browser: Browser, server: Server, owner: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Samples:
+    """Give the sample shop an import and an export, so that their pages have something to show."""
+    context = browser.new_context(storage_state=owner, base_url=server.base)
+    found = prepare(context.new_page(), tmp_path_factory.mktemp("samples"))
+    context.close()
+    return found
 
 
 OpenContext = Callable[..., BrowserContext]

@@ -44,7 +44,9 @@ RULE = RuleDocument.of({">": [{"var": "points"}, 10]})
 
 
 def _table(name: str) -> RecordType:
-    return RecordType(name, Label.of(name), (Field("word", Label.of("Word"), FieldType(FieldKind.TEXT)),))
+    return RecordType(
+        name, Label.of(name), (Field("word", Label.of("Word"), FieldType(FieldKind.TEXT)),)
+    )
 
 
 def _fresh(prefix: str) -> str:
@@ -74,7 +76,9 @@ def _form(key: str) -> Form:
 
 
 def _viewed(shop: Shop) -> str:
-    return views.save(shop.platform, shop.owner, View(_fresh("view"), Label.of("View"), "customers")).key
+    return views.save(
+        shop.platform, shop.owner, View(_fresh("view"), Label.of("View"), "customers")
+    ).key
 
 
 # ── one function an operation: what it needs is made by the owner first ─────────────────────────────────────────────
@@ -220,7 +224,9 @@ def create_form(shop: Shop, actor: Actor) -> None:
 
 def save_form(shop: Shop, actor: Actor) -> None:
     found = _formed(shop)
-    forms.save(shop.platform, actor, replace(found.form, label=Label.of("Other")), found.document.version)
+    forms.save(
+        shop.platform, actor, replace(found.form, label=Label.of("Other")), found.document.version
+    )
 
 
 def publish_form(shop: Shop, actor: Actor) -> None:

@@ -27,7 +27,7 @@ __all__ = [
     "compile_rule",
 ]
 
-MAX_SIZE = 20_000
+MAX_SIZE = 5_000
 _UTC = ZoneInfo("UTC")
 
 

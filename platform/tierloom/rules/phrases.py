@@ -8,6 +8,7 @@ from typing import Literal
 from tierloom.text import Text, Translator
 
 Kind = Literal["plain", "field", "value", "and", "or"]
+_WIDE = "（），、"
 _PLACE = re.compile("\ue000(.*?)\ue001")
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z0-9¥$€£%+\-−]")
@@ -57,13 +58,15 @@ def listed(words: Translator, several: Sequence[Phrase], joint: Text) -> Phrase:
 
 
 def spaced(parts: Iterable[Part]) -> Phrase:
-    """Set one space between Chinese and Latin letters or figures, and never two."""
+    """Set one space between Chinese and Latin letters or figures, never two, none at wide signs."""
     found: list[Part] = []
     for part in parts:
         last = found[-1].text[-1:] if found else ""
-        text = part.text.lstrip() if last in ("", " ") else part.text
+        text = part.text.lstrip() if last in ("", " ", *_WIDE) else part.text
         if not text:
             continue
+        if text[0] in _WIDE and last == " ":
+            found[-1] = replace(found[-1], text=found[-1].text.rstrip())
         if _needs_space(last, text[0]):
             found.append(Part("plain", " "))
         found.append(replace(part, text=text))

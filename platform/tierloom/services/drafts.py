@@ -144,12 +144,14 @@ def create(platform: Platform, actor: Actor, thing: Ruled) -> Draft:
     """Create a tier model or segment as a draft.
 
     Raises:
-        Invalid: the key is taken.
+        Invalid: the key is taken, or a rule that it begins with has errors.
     """
     authorize.require(actor, Grant.DRAFT_RULES)
     kind = kind_of(thing)
     with writing(platform, actor) as bench:
         bench.published.table(thing.record_type)
+        for rule in rules_of(thing).values():
+            bench.compile(rule, thing.record_type)
         trees = _trees(bench, thing)
         if bench.uow.documents.find(actor.workspace, kind, thing.key):
             raise Invalid(

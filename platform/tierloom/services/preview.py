@@ -1,4 +1,4 @@
-"""Counts while typing: the exact size of every tier and every condition of a draft, over the records the user may see."""
+"""Counts while typing: the exact size of every tier and condition of a draft, over the records the user may see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ SAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what is
-    published; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
+    """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what
+    is published; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
     """
 
     total: int
@@ -130,4 +130,3 @@ def flows(bench: Workbench, draft: Draft) -> list[Flow]:
     after = codes_of(bench, model)[visible]
     pairs, counts = np.unique(np.stack([before, after]), axis=1, return_counts=True)
     return [Flow(int(a), int(b), int(n)) for (a, b), n in zip(pairs.T, counts, strict=True)]
-

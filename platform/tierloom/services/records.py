@@ -53,7 +53,7 @@ def _stored(
     missing = NotFound(T("There is no record %(id)s here.", id=record_id))
     if record is None or (record.deleted_at is not None and not deleted):
         raise missing
-    if not bench.sees(table.key, record_id):
+    if record_id not in bench.seen(table.key, [record_id]):
         raise missing
     return record
 
@@ -67,7 +67,7 @@ def _require_in_sight(bench: Workbench, table: RecordType, ids: Iterable[int]) -
     if bench.scope(table.key) is None:
         return
     after = Workbench(bench.platform, bench.actor, bench.uow)
-    if not all(after.sees(table.key, one) for one in ids):
+    if after.seen(table.key, written := set(ids)) != written:
         raise Forbidden(T("This record would be outside those that your role sees."))
 
 

@@ -116,7 +116,10 @@ def link_keys(
         named = target.name_field
         if named and authorize.may_read(bench.actor, named):
             names.setdefault(target_key, {}).update(
-                {number: _text(target, named.key, one, bench.zone) for number, one in found.items()}
+                {
+                    number: _text(target, named.key, found[number], bench.zone)
+                    for number in bench.seen(target_key, found)
+                }
             )
     return LinkKeys(keys, names)
 

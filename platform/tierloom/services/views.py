@@ -23,19 +23,7 @@ def save(platform: Platform, actor: Actor, view: View) -> View:
     """
     authorize.require(actor, Grant.SAVE_VIEWS)
     with writing(platform, actor) as bench:
-        table = bench.published.table(view.record_type)
-        bench.compile(view.filter, table.key)
-        unknown = [one for one in view.columns if not _is_column(bench, table.key, one)]
-        if unknown:
-            raise Invalid(
-                [
-                    Problem(
-                        "unknown-column",
-                        "/columns",
-                        T("There is no column “%(key)s”.", key=unknown[0]),
-                    )
-                ]
-            )
+        _require_sound(bench, view)
         taken = [one.key for one in bench.uow.documents.all(actor.workspace, "view")]
         taken += [one.key for one in bench.uow.documents.all(actor.workspace, "view", deleted=True)]
         stored = replace(view, key=suggest_key(view.key, taken, "view"))
@@ -44,6 +32,33 @@ def save(platform: Platform, actor: Actor, view: View) -> View:
         )
         bench.uow.documents.publish(made.id, made.version, actor.account)
         return stored
+
+
+def change(platform: Platform, actor: Actor, view: View) -> None:
+    """Put a view in the place of the one with its key, for everybody who uses it.
+
+    Raises:
+        NotFound: there is no such view.
+        Invalid: the filter has errors, or reads what the actor cannot.
+    """
+    authorize.require(actor, Grant.SAVE_VIEWS)
+    with writing(platform, actor) as bench:
+        bench.published.view(view.key)
+        _require_sound(bench, view)
+        stored = bench.published.documents["view", view.key]
+        saved = bench.uow.documents.save_draft(
+            stored.id, documents.dump(view), stored.version, actor.account
+        )
+        bench.uow.documents.publish(saved.id, saved.version, actor.account)
+
+
+def _require_sound(bench: Workbench, view: View) -> None:
+    table = bench.published.table(view.record_type)
+    bench.compile(view.filter, table.key)
+    unknown = [one for one in view.columns if not _is_column(bench, table.key, one)]
+    if unknown:
+        words = T("There is no column “%(key)s”.", key=unknown[0])
+        raise Invalid([Problem("unknown-column", "/columns", words)])
 
 
 def _is_column(bench: Workbench, table: str, column: str) -> bool:

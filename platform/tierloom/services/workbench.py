@@ -4,7 +4,7 @@ Everything that reads records goes through here: the row scope is in every mask,
 actor cannot read is refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -124,13 +124,14 @@ class Workbench:
         except Invalid:
             return np.zeros(size, np.bool_)
 
-    def sees(self, table: str, record_id: int) -> bool:
-        """Tell whether the actor may see one record; one in the bin only if its role has no limit."""
+    def seen(self, table: str, ids: Iterable[int]) -> set[int]:
+        """Return those records that the actor may see; of those in the bin none, if its role is limited."""
+        wanted = np.array(sorted(set(ids)), np.int64)
         if self.scope(table) is None:
-            return self.actor.has(Grant.READ)
-        wanted = np.array([record_id], np.int64)
-        position = int(self.columns(table).positions_of(wanted)[0])
-        return position >= 0 and bool(self.visible(table)[position])
+            return set(wanted.tolist()) if self.actor.has(Grant.READ) else set()
+        positions = self.columns(table).positions_of(wanted)
+        there = positions >= 0
+        return set(wanted[there][self.visible(table)[positions[there]]].tolist())
 
     def scope(self, table: str) -> RuleDocument | None:
         """Return the rule that limits the actor's role to some records of a table, None for no limit."""

@@ -68,7 +68,10 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "in a single choice": ({"in": ["sh", var("city")]}, "wrong-type", "/in/1"),
     "in a text constant": ({"in": ["a", "abc"]}, "no-list", "/in/1"),
     "date and moment": ({"<": [var("joined"), {"today": []}]}, "types-differ", "/</0"),
-    "moment into a date function": ({"==": [{"date_add": [var("joined"), 1, "day"]}, None]}, "wrong-type", "/==/0/date_add/0"),
+    "moment into a date function": (
+        {"==": [{"date_add": [var("joined"), 1, "day"]}, None]},
+        "wrong-type", "/==/0/date_add/0",
+    ),
     "part of a day": ({"==": [{"date_add": [var("last"), 1.5, "day"]}, None]}, "wrong-type", "/==/0/date_add/1"),
     "no such unit": ({"==": [{"date_add": [var("last"), 1, "eon"]}, None]}, "unknown-unit", "/==/0/date_add/2"),
     "money and numbers": ({"==": [{"+": [var("spend"), var("visits")]}, 1]}, "wrong-arithmetic", "/==/0"),
@@ -90,9 +93,15 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "records as a value": ({"==": [{"filter": [var("orders"), True]}, 1]}, "records-as-value", "/==/0"),
     "no such records": ({"<": [{"count": [var("visits")]}, 1]}, "unknown-relation", "/</0/count/0"),
     "outer field inside": ({"some": [var("orders"), {"==": [var("spend"), 1]}]}, "unknown-field", "/some/1/==/0/var"),
-    "computed operand": ({"<": [{"sum": [var("orders"), {"+": [var("amount"), 1]}]}, 1]}, "computed-operand", "/</0/sum/1"),
+    "computed operand": (
+        {"<": [{"sum": [var("orders"), {"+": [var("amount"), 1]}]}, 1]},
+        "computed-operand", "/</0/sum/1",
+    ),
     "sum of dates": ({"<": [{"sum": [var("orders"), var("day")]}, 1]}, "wrong-aggregate", "/</0"),
-    "calculated above": ({"some": [var("orders"), {">": [var("customer.total"), 1]}]}, "calculated-above", "/some/1/>/0/var"),
+    "calculated above": (
+        {"some": [var("orders"), {">": [var("customer.total"), 1]}]},
+        "calculated-above", "/some/1/>/0/var",
+    ),
     "two links": ({"some": [var("orders"), {"!": [var("customer.a.b")]}]}, "path-too-long", "/some/1/!/0/var"),
     "no such segment": ({"segment": ["vips"]}, "unknown-segment", ""),
     "options by equality": ({"some": [var("city"), {"in": [var(""), ["sh"]]}]}, "wrong-type", "/some/0"),
@@ -204,7 +213,7 @@ def objects(**rules: Any) -> Objects:
 def test_a_circle_of_segments_is_named() -> None:
     looped = objects(a={"segment": ["b"]}, b={"!": [{"segment": ["c"]}]}, c={"segment": ["b"]})
     (problem,) = check({"segment": ["a"]}, objects=looped)
-    assert (problem.code, problem.pointer) == ("circle", "/!/0")
+    assert (problem.code, problem.pointer) == ("circle", "")
     assert "b → c → b" in str(problem.message)
 
 
@@ -223,11 +232,11 @@ def test_segments_cannot_multiply() -> None:
     many = {"s0": {">": [var("visits"), 1]}}
     for n in range(1, 25):
         many[f"s{n}"] = {"or": [{"segment": [f"s{n - 1}"]}, {"!": [{"segment": [f"s{n - 1}"]}]}]}
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert [one.code for one in check({"segment": ["s24"]}, objects=objects(**many))] == [
         "too-many-parts"
     ]
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 # ── facts ───────────────────────────────────────────────────────────────────────────────────────

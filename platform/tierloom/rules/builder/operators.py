@@ -267,10 +267,10 @@ _RECORDS = (
     ),
     BuilderOperator(
         "anniversary",
-        T("anniversary within … days"),
+        T("anniversary in the next … days"),
         Input.DAYS,
         T("within the next %(a)s days"),
-        T("the anniversary of %(field)s is within the next %(a)s days"),
+        T("%(field)s comes round within the next %(a)s days"),
         {"<=": [{"days_to_anniversary": [FIELD]}, ONE]},
     ),
     BuilderOperator(

@@ -20,6 +20,7 @@ from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
 from tierloom.services.imports.plan import ImportPlan, check_plan
 from tierloom.services.imports.problem_rows import RowProblem, first_problem_rows, write_problem_csv
+from tierloom.services.imports.problem_table import ProblemTable, correct_rows, problem_table
 from tierloom.services.imports.progress import Progress
 from tierloom.services.imports.publishing import publish_import
 from tierloom.services.imports.reading import read_file
@@ -156,6 +157,23 @@ def request(platform: Platform, actor: Actor, number: int, step: str) -> int:
         return _enqueue(bench, number, step)
 
 
+def correct(
+    platform: Platform, actor: Actor, number: int, fixes: Mapping[int, Mapping[int, str]]
+) -> int:
+    """Take corrected cells (row → column's place → text), and ask for the check again; returns its job.
+
+    Raises:
+        Invalid: the import is not waiting to be published.
+    """
+    authorize.require(actor, Grant.IMPORT)
+    with writing(platform, actor) as bench:
+        found = get(bench, number)
+        if found.batch.state != "checked":
+            raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
+        correct_rows(work_of(bench, found), fixes)
+        return _enqueue(bench, number, "check")
+
+
 def _enqueue(bench: Workbench, number: int, step: str) -> int:
     job = bench.uow.jobs.enqueue(
         bench.actor.workspace,
@@ -220,6 +238,11 @@ def report(bench: Workbench, found: Import) -> CheckReport | None:
 def problem_rows(bench: Workbench, found: Import) -> tuple[RowProblem, ...]:
     """Return the first problem rows, those that the publishing has added included."""
     return first_problem_rows(work_of(bench, found).all_problem_files)
+
+
+def problem_lines(bench: Workbench, found: Import) -> ProblemTable:
+    """Return the first problem rows whole, with the wrong cells marked."""
+    return problem_table(work_of(bench, found), problem_rows(bench, found))
 
 
 def problem_file(bench: Workbench, found: Import, words: Translator) -> Path:

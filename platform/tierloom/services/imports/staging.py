@@ -138,8 +138,14 @@ class StagedRows:
     """The rows that were read, chunk by chunk, from a memory-mapped file."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = pa.memory_map(str(folder / ROWS_FILE))
+        self.path = folder / ROWS_FILE
+        self._file = pa.memory_map(str(self.path))
         self._reader = pa.ipc.open_file(self._file)
+
+    @property
+    def schema(self) -> Any:
+        """The columns of the file."""
+        return self._reader.schema
 
     def __len__(self) -> int:
         return int(self._reader.num_record_batches)

@@ -2,8 +2,8 @@
 
 Controls are named `<node>.f` (field), `.op`, `.v` (a value; several times), `.all` (all or any), `.rel`, `.q`, `.n`
 (related records: which, at least or none, how many). Marks beside a value say how it is given: `.many` (boxes, perhaps
-none ticked), `.list` (one text with commas), `.percent` (its sign stands beside it). Buttons are named `op`, with values
-such as `del:n3`.
+none ticked), `.list` (one text with commas), `.percent` (its sign stands beside it). Buttons are named `op`, with
+values such as `del:n3`.
 """
 
 import re

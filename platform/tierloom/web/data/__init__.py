@@ -1,5 +1,6 @@
 """Tables as lists, and their records."""
 
+from tierloom.web.data import filtering
 from tierloom.web.data.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "filtering"]

@@ -65,5 +65,6 @@ def _panel(bench: Workbench, state: GridState, view: View | None, tree: Group) -
         tree=json.dumps(tree_to_json(tree), ensure_ascii=False),
         shape=drawing.shape(tree, table.key),
         counted=counted,
+        in_dialog=hx.wants_fragment(),
         total=int(bench.visible(table.key).sum()),
     )

@@ -73,16 +73,12 @@ def chips(bench: Workbench, state: GridState, base: str, view: View | None) -> l
     tree = tree_of(bench, state.table, rule)
     plain = tree.all and not tree.negated and not tree.relation
     found: Iterable[tuple[Node, Group]] = (
-        ((one, _without(tree, one)) for one in tree.children)
-        if plain
-        else [(tree, Group(tree.id))]
+        ((one, _without(tree, one)) for one in tree.children) if plain else [(tree, Group(tree.id))]
     )
     table, objects = state.table, bench.published.objects
     return [
         Chip(
-            sentence_of(
-                node, table, bench.catalogue, objects, locale(), zone=bench.zone
-            ).parts,
+            sentence_of(node, table, bench.catalogue, objects, locale(), zone=bench.zone).parts,
             state.href(base, filter=address_of(written_rule(bench, table, rest), view)),
         )
         for node, rest in found

@@ -8,15 +8,15 @@ from tierloom.domain.fields import FieldKind, Value
 from tierloom.domain.forms import Form
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
-from tierloom.domain.views import View
 from tierloom.errors import Conflict, Invalid, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.schemas.records import parse_form
-from tierloom.services import authorize, forms, grid, records
+from tierloom.services import authorize, forms, records
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
 from tierloom.web.data.inputs import GridState
+from tierloom.web.data.listing import grid_page
 from tierloom.web.session import actor, platform
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
@@ -36,29 +36,6 @@ def listing(table_key: str) -> Response:
     state = GridState.read(table_key, request.args)
     with reading(platform(), actor()) as bench:
         return grid_page(bench, state, f"/data/{table_key}")
-
-
-def grid_page(bench: Workbench, state: GridState, base: str, view: View | None = None) -> Response:
-    """Answer with the list that `state` describes."""
-    query = state.query(view.filter, view.columns) if view else state.query()
-    shown = grid.listing(bench, query)
-    pages = max(1, -(-shown.total // grid.PAGE))
-    return hx.page(
-        "data/grid.html",
-        block="grid",
-        state=state,
-        base=base,
-        shown=shown,
-        pages=pages,
-        views=bench.published.views(state.table),
-        name_field=shown.table.name_field,
-        readable={one.key for one in authorize.readable_fields(actor(), shown.table)},
-        may_write=actor().has(Grant.WRITE_RECORDS),
-        may_import=actor().has(Grant.IMPORT),
-        may_export=actor().has(Grant.EXPORT),
-        may_design=actor().has(Grant.DESIGN),
-        view=view,
-    )
 
 
 # ── one record ──────────────────────────────────────────────────────────────────────────────────────────────────────

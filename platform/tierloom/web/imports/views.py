@@ -31,6 +31,8 @@ STATE_NAMES = {
     "cancelled": T("Cancelled"),
     "failed": T("Failed"),
 }
+SURE = 0.9
+"""From here on a proposed match is shown as sure."""
 TONES = {
     "done": "ok",
     "failed": "bad",
@@ -126,6 +128,7 @@ def _match_page(
         unknown=found.plan.unknown_parents.value if found.plan else UnknownParents.CREATE.value,
         links=any(one.type.target for one in table.stored_fields),
         matched=sum(one.field is not None for one in matches),
+        sure=SURE,
         problems=problems,
         repeated=batches.repeated(bench, found),
     )
@@ -183,7 +186,7 @@ def _state_page(bench: Workbench, found: Import) -> Response:
         table=table,
         report=report,
         counts=found.counts or (report.counts if report else None),
-        rows=batches.problem_rows(bench, found)[:200] if report or found.counts else (),
+        lines=batches.problem_lines(bench, found) if report or found.counts else None,
         links=bool(plan and table and references(plan, table)),
         job=work.find(bench, found.batch.job) if found.batch.job else None,
         states=STATE_NAMES,
@@ -195,6 +198,24 @@ def _state_page(bench: Workbench, found: Import) -> Response:
 def publish(number: int) -> Response:
     """Import the good rows."""
     batches.request(platform(), actor(), number, "publish")
+    return hx.redirect(f"/import/{number}")
+
+
+@blueprint.post("/import/<int:number>/correct")
+def correct(number: int) -> Response:
+    """Take corrected cells, named `fix.<row>.<place>`, and check again; `was.` has what stood there."""
+    fixes: dict[int, dict[int, str]] = {}
+    for name, text in request.form.items():
+        kind, _, cell = name.partition(".")
+        row, _, place = cell.partition(".")
+        if kind != "fix" or not (row.isdecimal() and place.isdecimal()):
+            continue
+        if text != request.form.get(f"was.{cell}"):
+            fixes.setdefault(int(row), {})[int(place)] = text
+    if not fixes:
+        hx.toast(T("No cell was changed."), "info")
+    else:
+        batches.correct(platform(), actor(), number, fixes)
     return hx.redirect(f"/import/{number}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tierloom.domain.rules import NOBODY
+from tierloom.domain.rules import NOBODY, RuleDocument
 from tierloom.domain.tiers import TIER_ICONS, DefaultTier, OnMissing, Segment, Slot, Tier, TierModel
 from tierloom.errors import Invalid, Problem
 from tierloom.services.tables import suggest_key
@@ -27,6 +27,7 @@ STARTERS = (
     ("triangle-alert", Slot.MAGENTA, Label({"zh": "流失预警", "en": "At risk"})),
     ("sprout", Slot.TEAL, Label({"zh": "新客", "en": "New"})),
 )
+MAX_RULE = 20_000
 EVERYONE_ELSE = Label({"zh": "其余客户", "en": "Everyone else"})
 
 
@@ -56,10 +57,11 @@ def new_model(form: Mapping[str, str], known: list[str]) -> TierModel:
 
 
 def new_segment(form: Mapping[str, str], known: list[str]) -> Segment:
-    """Return a new segment without a condition."""
+    """Return a new segment: of a list's filter, which comes as JSON, else without a condition."""
     label = label_of(form)
     key = suggest_key(label.words.get("en") or label.read("zh"), known, "segment")
-    return Segment(key, label, form.get("table", ""), NOBODY)
+    rule = RuleDocument(form["filter"][:MAX_RULE]) if form.get("filter") else NOBODY
+    return Segment(key, label, form.get("table", ""), rule)
 
 
 def next_tier(model: TierModel) -> Tier:

@@ -147,9 +147,7 @@ def _edited(place: str, key: str, op: str, chosen: str) -> Draft:
             thing, changed = _change_tiers(thing, changed, op.removeprefix("tier:"))
         return thing, changed
 
-    return drafts.edit(
-        platform(), actor(), KINDS[place], key, _version(), change
-    )
+    return drafts.edit(platform(), actor(), KINDS[place], key, _version(), change)
 
 
 def _change_tiers(

@@ -1,15 +1,17 @@
 """/views and /views/<key>."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Grant
-from tierloom.services import grid, views
+from tierloom.services import views
 from tierloom.services.exports import requests
 from tierloom.services.workbench import reading
-from tierloom.text import T
+from tierloom.text import Label, T
 from tierloom.web import hx
 from tierloom.web.data.inputs import GridState
-from tierloom.web.data.views import grid_page
+from tierloom.web.data.listing import grid_page
 from tierloom.web.i18n import locale
 from tierloom.web.session import actor, platform
 
@@ -44,11 +46,40 @@ def view(key: str) -> Response:
 def save() -> Response:
     """Save the list at hand as a view."""
     state = GridState.read(request.form.get("table", ""), request.form)
-    name = request.form.get("name", "").strip()
-    query = state.query()
-    made = views.save(platform(), actor(), views.from_query(name, query))
+    with reading(platform(), actor()) as bench:
+        origin = bench.published.view(request.form["view"]) if request.form.get("view") else None
+    made = views.save(
+        platform(), actor(), views.from_query(request.form.get("name", ""), state.query(origin))
+    )
     hx.toast(T("View saved."))
     return hx.redirect(f"/views/{made.key}")
+
+
+@blueprint.post("/<key>/update")
+def update(key: str) -> Response:
+    """Save the filter, columns and order of the list at hand in its view, for everybody."""
+    with reading(platform(), actor()) as bench:
+        found = bench.published.view(key)
+    query = GridState.read(found.record_type, request.form).query(found)
+    order = (query.sort,) if query.sort else ()
+    changed = replace(found, filter=query.rule, columns=query.columns, sort=order)
+    views.change(platform(), actor(), changed)
+    hx.toast(T("View saved."))
+    return hx.redirect(f"/views/{key}")
+
+
+@blueprint.post("/<key>/rename")
+def rename(key: str) -> Response:
+    """Give a view another name."""
+    with reading(platform(), actor()) as bench:
+        found = bench.published.view(key)
+    words = {one: request.form.get(f"label_{one}", "").strip()[:100] for one in ("zh", "en")}
+    if any(words.values()):
+        views.change(platform(), actor(), replace(found, label=Label(words)))
+        hx.toast(T("Saved."))
+    else:
+        hx.toast(T("A view needs a name."), "bad")
+    return hx.redirect(f"/views/{key}")
 
 
 @blueprint.post("/<key>/delete")
@@ -72,7 +103,7 @@ def export() -> Response:
     state = GridState.read(request.form.get("table", ""), request.form)
     with reading(platform(), actor()) as bench:
         shown = bench.published.view(request.form["view"]) if request.form.get("view") else None
-        query: grid.Query = state.query(shown.filter, shown.columns) if shown else state.query()
+        query = state.query(shown)
     job = requests.request(
         platform(),
         actor(),

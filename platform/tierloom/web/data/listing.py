@@ -1,0 +1,201 @@
+"""The page of a list: what the template needs beside the records."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response
+from markupsafe import Markup
+
+from tierloom.domain.fields import FieldKind
+from tierloom.domain.people import Grant
+from tierloom.domain.rules import EVERYBODY
+from tierloom.domain.tiers import DefaultTier, Tier, TierModel
+from tierloom.domain.views import View
+from tierloom.services import authorize, grid
+from tierloom.services.grid import HELD, TIER, Listing
+from tierloom.services.workbench import Workbench
+from tierloom.text import Label, T, Text
+from tierloom.web import hx
+from tierloom.web.data.filters import chips
+from tierloom.web.data.inputs import GridState
+from tierloom.web.session import actor
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One tier above the list: its size, and where the list of it alone is. No tier: not enough data."""
+
+    key: str
+    tier: Tier | DefaultTier | None
+    count: int
+    share: float
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The tiers of one model above the list."""
+
+    model: TierModel
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TierChip:
+    """The tier that the list is limited to."""
+
+    model: Label
+    tier: Label | Text
+
+
+def grid_page(bench: Workbench, state: GridState, base: str, view: View | None = None) -> Response:
+    """Answer with the list that `state` describes."""
+    shown = grid.listing(bench, state.query(view))
+    rule = state.rule(view)
+    answer = hx.page(
+        "data/grid.html",
+        block="grid",
+        partials=("grid_head",),
+        state=state,
+        base=base,
+        shown=shown,
+        view=view,
+        rule=rule.json,
+        filtered=rule != EVERYBODY,
+        changed=bool(state.filter or state.cols or state.sort),
+        chips=chips(bench, state, base, view),
+        filter_href=_filter_href(state, view),
+        strip=_strip(shown, state, base, view),
+        tier_chip=_tier_chip(shown, state),
+        views=_tabs(bench, state.table, view),
+        pages=max(1, -(-shown.total // grid.PAGE)),
+        first=(state.page - 1) * grid.PAGE + 1,
+        orders=_orders(state.sort_of(view)),
+        column_choices=_columns(shown),
+        row_link=_row_link,
+        **_fields(shown),
+        **_rights(),
+    )
+    answer.headers["HX-Push-Url"] = state.href(base, page=state.page)
+    return answer
+
+
+def _rights() -> dict[str, bool]:
+    who = actor()
+    return {
+        "may_write": who.has(Grant.WRITE_RECORDS),
+        "may_import": who.has(Grant.IMPORT),
+        "may_export": who.has(Grant.EXPORT),
+        "may_design": who.has(Grant.DESIGN),
+        "may_draft": who.has(Grant.DRAFT_RULES),
+        "may_save": who.has(Grant.SAVE_VIEWS),
+    }
+
+
+def _fields(shown: Listing) -> Item:
+    name = shown.table.name_field
+    seen = {one.key for one in shown.offered}
+    return {
+        "name_field": name if name and name.key in seen else None,
+        # A unit beside every number of a column says nothing that its head does not.
+        "fields": [
+            replace(one, unit=None)
+            for one in shown.fields
+            if name is None or one.key != name.key
+        ],
+        "readable": {one.key for one in authorize.readable_fields(actor(), shown.table)},
+        "people": any(one.type.kind is FieldKind.PHONE for one in shown.table.live_fields),
+    }
+
+
+def _row_link(name: str, href: str) -> Markup:
+    return Markup('<a class="row-link" href="{}">{}</a>').format(href, name)
+
+
+def _filter_href(state: GridState, view: View | None) -> str:
+    address = state.href(f"/data/{state.table}/filter")
+    if view is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}view={view.key}"
+
+
+def _strip(shown: Listing, state: GridState, base: str, view: View | None) -> Strip | None:
+    model = _strip_model(shown, view)
+    if model is None:
+        return None
+    sizes = shown.sizes[model.key]
+    tiers: dict[str, Tier | DefaultTier | None] = {one.key: one for one in model.all_tiers}
+    if sizes.get(HELD):
+        tiers[HELD] = None
+    everybody = sum(sizes.values())
+    cards = []
+    for key, tier in tiers.items():
+        mine, count = f"{model.key}.{key}", sizes.get(key, 0)
+        href = state.href(base, tier="" if state.tier == mine else mine)
+        share = count / everybody if everybody else 0
+        cards.append(Card(key, tier, count, share, href, state.tier == mine))
+    return Strip(model, tuple(cards))
+
+
+def _strip_model(shown: Listing, view: View | None) -> TierModel | None:
+    wanted = view.tier_model if view else None
+    for model in shown.models:
+        if model.key == wanted:
+            return model
+    main = next((one for one in shown.models if one.main), None)
+    return main or next(iter(shown.models), None)
+
+
+def _tier_chip(shown: Listing, state: GridState) -> TierChip | None:
+    key, _, tier = state.tier.partition(".")
+    for model in shown.models:
+        if model.key == key and tier == HELD:
+            return TierChip(model.label, T("Not enough data"))
+        for one in model.all_tiers:
+            if (model.key, one.key) == (key, tier):
+                return TierChip(model.label, one.label)
+    return None
+
+
+def _tabs(bench: Workbench, table: str, view: View | None) -> list[Item]:
+    views = bench.published.views(table)
+    if not views:
+        return []
+    found: list[Item] = [
+        {"label": T("All"), "href": f"/data/{table}", "icon": "table-2", "current": view is None}
+    ]
+    for one in views:
+        icon = "layers" if one.tier_model else "list"
+        here = view is not None and view.key == one.key
+        found.append(
+            {"label": one.label, "href": f"/views/{one.key}", "icon": icon, "current": here}
+        )
+    return found
+
+
+def _orders(sort: str) -> Mapping[str, str]:
+    found: defaultdict[str, str] = defaultdict(str)
+    if sort:
+        found[sort.lstrip("-")] = "down" if sort.startswith("-") else "up"
+    return found
+
+
+def _columns(shown: Listing) -> list[Item]:
+    name = shown.table.name_field
+    placed = {one.key for one in shown.placed}
+    fields = {one.key for one in shown.fields}
+    found: list[Item] = [
+        {"key": f"{TIER}{one.key}", "label": one.label, "shown": one.key in placed}
+        for one in shown.models
+    ]
+    found += [
+        {"key": one.key, "label": one.label, "shown": one.key in fields}
+        for one in shown.offered
+        if name is None or one.key != name.key
+    ]
+    return found

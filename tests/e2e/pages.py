@@ -1,0 +1,105 @@
+"""Every page of the product with sample parameters over the sample shop, found through its routes."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.routing import Rule
+
+from tierloom.web import WebSettings, create_app
+
+NOT_PAGES = {"static", "shell.health"}
+"""Answers that are no pages."""
+FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$")
+QUERIES = {
+    "/data/customers": ["tier=value.gold", "q=王"],
+    "/data/customers/fields": ["field=city", "field=name"],
+    "/import": ["table=customers"],
+    "/patterns": ["opened=dialog"],
+}
+"""Further states of some pages."""
+ADDRESSES = {
+    "/welcome/<secret>": ["/welcome/no-such-link"],
+}
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What stands for each parameter of a route, by its name; several kinds of things share some names."""
+
+    job: int
+    imported: int
+    record: int
+
+    def addresses(self, rule: Rule) -> list[str]:
+        """Return the addresses to look at for a route; a route that nobody thought of has none."""
+        route = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"<\1>", rule.rule)
+        if route in ADDRESSES:
+            return ADDRESSES[route]
+        known = {
+            "table_key": ["customers"],
+            "record_id": [str(self.record)],
+            "job_id": [str(self.job)],
+            "number": [str(self.imported)],
+            "place": ["tiers", "segments"],
+        }
+        keys = {
+            "/views/<key>": ["value"],
+            "/data/<table_key>/forms/<key>": ["customer_form"],
+        }
+        if route.startswith("/<place>/<key>"):
+            rest = route.removeprefix("/<place>/<key>")
+            return [f"/tiers/value{rest}", f"/segments/loyal_shanghai{rest}"]
+        found = [route]
+        for name in re.findall(r"<([^<>]+)>", route):
+            values = keys.get(route, []) if name == "key" else known.get(name, [])
+            found = [one.replace(f"<{name}>", value) for one in found for value in values]
+        return found
+
+
+def routes() -> list[Rule]:
+    """Return the routes that a browser may open."""
+    app: Flask = create_app(WebSettings(secret_key="only for its routes"))
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and rule.endpoint not in NOT_PAGES
+        and not FILES.search(rule.rule)
+    ]
+
+
+def all_pages(samples: Samples) -> dict[str, list[str]]:
+    """Return the addresses of every page by its route."""
+    found = {}
+    for rule in routes():
+        addresses = samples.addresses(rule)
+        more = [f"{one}?{query}" for one in addresses for query in QUERIES.get(one, [])]
+        found[rule.rule] = [*addresses, *more]
+    return found
+
+
+def prepare(page: Page, folder: Path) -> Samples:
+    """Leave an import at its check, with problem rows, and a finished export, and tell their numbers."""
+    file = folder / "sample.csv"
+    rows = ["客户编号,姓名,入会日期", "S-1,样例一,2026-02-31", "S-2,样例二,2026-03-01", "S-3,样例三"]
+    file.write_text("\n".join(rows), "utf-8")
+    page.goto("/import?table=customers")
+    page.locator("#file").set_input_files(file)
+    page.locator("#upload-file").click()
+    page.wait_for_url(re.compile(r"/import/\d+"))
+    number = _number(page.url)
+    page.locator("#check-rows").click()
+    page.locator("#problem-rows").wait_for()
+    page.goto("/data/customers")
+    record = page.locator("tbody a[href^='/data/customers/']").first.get_attribute("href")
+    page.locator("button[popovertarget='export-menu']").click()
+    page.locator("button[name=format][value=csv]").click()
+    page.locator("a[href$='/file']").wait_for()
+    return Samples(_number(page.url), number, _number(str(record)))
+
+
+def _number(address: str) -> int:
+    return int(re.findall(r"\d+", address.partition("?")[0])[-1])

@@ -1,0 +1,91 @@
+"""Every page under its real content policy: it answers, is silent on the console, fits its width, is translated."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import OpenContext
+from tests.e2e.pages import Samples, all_pages
+
+EXPECTED = {"/welcome/no-such-link": 410}
+UNTRANSLATED = {"/patterns"}
+"""Pages for developers, with invented words of both languages."""
+NAMES = re.compile(
+    r"""\b(
+    Tierloom|Anna|Ctrl|Alt|Shift|Esc|Excel|xlsx|csv|tsv|gz|json|schema|JSON|CSV|TSV|Plus|English|ID|URL|UTF|GB18030|RFM
+    |utf|of|example|com|mail|VIP|App|APP|K|init|tierloom|Gold|value|sample|city|text|name|customer|http|https
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+WORDS = """() => {
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const parent = node.parentElement;
+    if (parent.closest("script, style, template, code, textarea, kbd, [data-name], [lang]:not(html)")) continue;
+    if (!parent.checkVisibility()) continue;
+    found.push(node.data.trim());
+  }
+  for (const one of document.querySelectorAll("[aria-label], [title], [placeholder]"))
+    for (const name of ["aria-label", "title", "placeholder"]) if (one.getAttribute(name)) found.push(one.getAttribute(name));
+  return found.filter(Boolean);
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_page(
+    lang: str, width: int, samples: Samples, owner: Any, open_context: OpenContext
+) -> None:
+    problems: list[str] = []
+    pages = {
+        True: open_context(lang, "light", width, storage_state=owner).new_page(),
+        False: open_context(lang, "light", width).new_page(),
+    }
+    for page in pages.values():
+        listen(page, problems)
+    for route, addresses in all_pages(samples).items():
+        assert addresses, f"tests/e2e/pages.py knows no sample of the page {route}"
+        page = pages[not route.startswith(("/sign-in", "/welcome"))]
+        for address in addresses:
+            problems += visit(page, address, lang, width)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def listen(page: Page, problems: list[str]) -> None:
+    """Collect what goes wrong in a page on its own."""
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    page.on(
+        "console",
+        lambda line: (
+            problems.append(f"{page.url}: console {line.type}: {line.text}")
+            if line.type in {"error", "warning"} and "status of 410" not in line.text
+            else None
+        ),
+    )
+
+
+def visit(page: Page, address: str, lang: str, width: int) -> list[str]:
+    """Open a page and say what is wrong with it."""
+    answer = page.goto(address, wait_until="load")
+    assert answer is not None
+    problems = []
+    if answer.status != EXPECTED.get(address, 200):
+        problems.append(f"{address}: status {answer.status}")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        problems.append(f"{address}: {wide} px wide on a screen of {width}")
+    if lang == "zh" and address.partition("?")[0] not in UNTRANSLATED:
+        words = [one for one in page.evaluate(WORDS) if is_english(one)]
+        problems += [f"{address}: not translated: {one}" for one in dict.fromkeys(words)]
+    return problems
+
+
+def is_english(text: str) -> bool:
+    """Tell whether a text is an English one: two words, or one of four letters, and nothing Chinese."""
+    if re.search(r"[\u4e00-\u9fff]{2}", text):
+        return False
+    words = re.findall(r"[A-Za-z]{2,}", NAMES.sub(" ", re.sub(r"\S*[@/_*]\S*", " ", text)))
+    return len(words) > 1 or any(len(one) > 3 for one in words)

@@ -1,0 +1,246 @@
+"""Every route × every role and strangers, by a table written by hand. A route that the table does not have fails."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from secrets import token_urlsafe
+from shutil import copyfile
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.unit.services.shop import Shop, opened_shop
+from tierloom.domain.people import Role
+from tierloom.services import accounts
+from tierloom.services.exports import requests
+from tierloom.services.grid import Query
+from tierloom.services.imports import batches
+from tierloom.web import WebSettings, create_app
+from tierloom.web.session import COOKIE
+
+OWNER, DESIGNER, DATA_ADMIN, ANALYST, VIEWER = Role
+ALL = frozenset(Role)
+WRITERS = frozenset({OWNER, DATA_ADMIN})
+DRAFTERS = frozenset({OWNER, DESIGNER, ANALYST})
+DESIGNERS = frozenset({OWNER, DESIGNER})
+SAVERS = ALL - {VIEWER}
+ONLY_OWNER = frozenset({OWNER})
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address of a route, who may use it, and what they get. `undo` is posted by the owner afterwards."""
+
+    address: str
+    allowed: frozenset[Role]
+    status: int = 200
+    form: Mapping[str, str] = field(default_factory=dict)
+    undo: str = ""
+
+
+PAGES: dict[str, Page] = {
+    "GET /": Page("/", ALL),
+    "GET /data/": Page("/data/", ALL),
+    "GET /data/<table_key>": Page("/data/customers", ALL),
+    "GET /data/<table_key>/<int:record_id>": Page("/data/customers/{record}", ALL),
+    "POST /data/<table_key>/<int:record_id>/delete": Page(
+        "/data/customers/{record}/delete", WRITERS, 303, undo="/data/customers/{record}/restore"
+    ),
+    "POST /data/<table_key>/<int:record_id>/restore": Page(
+        "/data/customers/{record}/restore", WRITERS, 303
+    ),
+    "GET /data/<table_key>/<int:record_id>/edit": Page("/data/customers/{record}/edit", WRITERS),
+    "POST /data/<table_key>/<int:record_id>/edit": Page(
+        "/data/customers/{record}/edit", WRITERS, 409, {"shown": "points", "points": "3", "version": "99"}
+    ),
+    "GET /data/<table_key>/new": Page("/data/customers/new", WRITERS),
+    "POST /data/<table_key>/new": Page("/data/customers/new", WRITERS, 422),
+    "GET /data/<table_key>/fields": Page("/data/customers/fields", DESIGNERS),
+    "POST /data/<table_key>/fields": Page(
+        "/data/customers/fields", DESIGNERS, 409, {"op": "delete:points", "version": "1"}
+    ),
+    "GET /data/<table_key>/forms": Page("/data/customers/forms", ALL, 303),
+    "GET /data/<table_key>/forms/<key>": Page("/data/customers/forms/plain", DESIGNERS),
+    "POST /data/<table_key>/forms/<key>": Page(
+        "/data/customers/forms/plain", DESIGNERS, 409, {"op": "publish", "version": "99"}
+    ),
+    "GET /data/new-table": Page("/data/new-table", DESIGNERS),
+    "POST /data/new-table": Page("/data/new-table", DESIGNERS, 303, {"label_en": "T"}),
+    "GET /<any(tiers, segments):place>/": Page("/tiers/", ALL),
+    "GET /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS),
+    "POST /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS, 422),
+    "GET /<any(tiers, segments):place>/<key>": Page("/tiers/value", ALL),
+    "POST /<any(tiers, segments):place>/<key>": Page("/tiers/value", DRAFTERS, 303, {"version": "99"}),
+    "POST /<any(tiers, segments):place>/<key>/settings": Page(
+        "/tiers/value/settings", DRAFTERS, 303, {"version": "99", "label_en": "V"}
+    ),
+    "GET /<any(tiers, segments):place>/<key>/publish": Page("/tiers/value/publish", DESIGNERS),
+    "POST /<any(tiers, segments):place>/<key>/publish": Page(
+        "/tiers/value/publish", DESIGNERS, 409, {"version": "99"}
+    ),
+    "POST /<any(tiers, segments):place>/<key>/delete": Page(
+        "/tiers/value/delete", DESIGNERS, 303, undo="/tiers/value/restore"
+    ),
+    "POST /<any(tiers, segments):place>/<key>/restore": Page("/tiers/value/restore", DESIGNERS, 404),
+    "GET /views/": Page("/views/", ALL),
+    "GET /views/<key>": Page("/views/tiers", ALL),
+    "POST /views/save": Page("/views/save", SAVERS, 303, {"table": "customers", "name": "Mine"}),
+    "POST /views/<key>/delete": Page(
+        "/views/tiers/delete", SAVERS, 303, undo="/views/tiers/restore"
+    ),
+    "POST /views/<key>/restore": Page("/views/tiers/restore", SAVERS, 303),
+    "POST /views/export": Page("/views/export", WRITERS, 303, {"table": "customers", "format": "csv"}),
+    "GET /import": Page("/import", WRITERS),
+    "POST /import": Page("/import", WRITERS, 422),
+    "GET /import/<int:number>": Page("/import/{batch}", WRITERS),
+    "POST /import/<int:number>/match": Page("/import/{batch}/match", WRITERS, 422, {"table": "customers"}),
+    "GET /import/<int:number>/problems.csv": Page("/import/{batch}/problems.csv", WRITERS, 422),
+    "POST /import/<int:number>/publish": Page("/import/{batch}/publish", WRITERS, 422),
+    "POST /import/<int:number>/undo": Page("/import/{batch}/undo", WRITERS, 422),
+    "GET /jobs/": Page("/jobs/", ALL),
+    "GET /jobs/<int:job_id>": Page("/jobs/{job}", ONLY_OWNER),
+    "GET /jobs/<int:job_id>/file": Page("/jobs/{job}/file", ONLY_OWNER, 404),
+    "POST /jobs/<int:job_id>/cancel": Page("/jobs/{job}/cancel", ONLY_OWNER, 303),
+}  # fmt: skip
+PUBLIC: dict[str, Page] = {
+    "GET /healthz": Page("/healthz", ALL),
+    "GET /patterns": Page("/patterns", ALL),
+    "POST /patterns/undo": Page("/patterns/undo", ALL, 303),
+    "POST /preferences": Page("/preferences", ALL, 303, {"locale": "en"}),
+    "GET /sign-in": Page("/sign-in", ALL),
+    "POST /sign-in": Page("/sign-in", ALL, 422),
+    "POST /sign-out": Page("/sign-out", ALL, 303),
+    "GET /static/<path:filename>": Page("/static/no-such-file", ALL, 404),
+    "GET /welcome/<secret>": Page("/welcome/guess", ALL, 410),
+    "POST /welcome/<secret>": Page(
+        "/welcome/guess", ALL, 410, {"login": "eve", "password": "a long password"}
+    ),
+}
+REFUSED = {403, 404}
+
+
+@dataclass
+class Site:
+    """The shop's pages. Every request has a session of its own, and sends the token that its page gave."""
+
+    shop: Shop
+    app: Flask
+    numbers: dict[str, int]
+
+    def ask(self, name: str, page: Page, role: Role | None) -> TestResponse:
+        return self.send(name.partition(" ")[0], page.address, page.form, role)
+
+    def send(
+        self, method: str, address: str, form: Mapping[str, str], role: Role | None
+    ) -> TestResponse:
+        client = self.app.test_client()
+        if role is not None:
+            client.set_cookie(COOKIE, self._session(role))
+        address = address.format(**self.numbers)
+        if method == "GET":
+            return client.get(address)
+        return client.post(address, data=dict(form))
+
+    def _session(self, role: Role) -> str:
+        secret, now = token_urlsafe(32), self.shop.platform.now_ms()
+        actor = self.shop.people[role]
+        with self.shop.platform.database.writing() as uow:
+            uow.accounts.open_session(
+                accounts.hashed(secret), actor.account, actor.workspace, now, now + 10**7
+            )
+        return secret
+
+
+def _site(shop: Shop) -> Site:
+    app = create_app(WebSettings(secret_key="a key for tests alone"), shop.platform)
+    job = requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    batch = batches.receive(shop.platform, shop.owner, BytesIO(b"number\n1\n"), "a.csv").batch.id
+    numbers = {"record": next(iter(shop.customers)), "job": job, "batch": batch}
+    return Site(shop, app, numbers)
+
+
+@pytest.fixture(scope="module")
+def site(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Tokens against forged requests have a test of their own; here they would hide who is refused for what."""
+    folder = tmp_path_factory.mktemp("site")
+    copyfile(migrated_file, folder / "tierloom.sqlite3")
+    with opened_shop(folder) as shop:
+        shop.apply(
+            {"format": 1, "kind": "form", "key": "plain", "label": "Plain", "record_type": "customers",
+             "sections": [{"label": "Main", "items": [{"field": "number"}]}]}
+        )  # fmt: skip
+        found = _site(shop)
+        found.app.config["WTF_CSRF_ENABLED"] = False
+        yield found
+
+
+def _routes(app: Flask) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_in_the_table(site: Site) -> None:
+    assert _routes(site.app) == {*PAGES, *PUBLIC}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_roles(site: Site, name: str) -> None:
+    page = PAGES[name]
+    for role in Role:
+        found = site.ask(name, page, role).status_code
+        if role in page.allowed:
+            assert found == page.status, role
+            if page.undo:
+                assert site.send("POST", page.undo, {}, OWNER).status_code == 303
+        else:
+            assert found in REFUSED, role
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_are_sent_to_the_sign_in_page(site: Site, name: str) -> None:
+    answer = site.ask(name, PAGES[name], None)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_pages_tell_strangers_nothing(site: Site, name: str) -> None:
+    answer = site.ask(name, PUBLIC[name], None)
+    assert answer.status_code == PUBLIC[name].status
+    assert site.shop.platform.folder.name not in answer.text
+    assert "customers" not in answer.text.lower() or "/patterns" in name
+
+
+@pytest.mark.parametrize("name", [one for one in [*PAGES, *PUBLIC] if one.startswith("POST")])
+def test_forged_requests_do_nothing(site: Site, name: str) -> None:
+    """Without the token, and with it from another site."""
+    page = {**PAGES, **PUBLIC}[name]
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        assert site.ask(name, page, OWNER).status_code == 400
+    finally:
+        site.app.config["WTF_CSRF_ENABLED"] = False
+    client = site.app.test_client()
+    address = page.address.format(**site.numbers)
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert client.post(address, data=dict(page.form), headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("name", [one for one in PAGES if one.startswith("GET")])
+def test_pages_show_no_hidden_value(site: Site, name: str) -> None:
+    """Names and phones of all records, on every page that a role which sees them masked can open."""
+    secrets = {str(row[key]) for row in site.shop.customers.values() for key in ("name", "phone")}
+    secrets |= {str(row["receiver"]) for row in site.shop.orders.values()}
+    seen = False
+    for role in Role:
+        answer = site.ask(name, PAGES[name], role)
+        plain = {one for one in secrets if one in answer.text or one in str(answer.headers)}
+        assert not plain or role in WRITERS, role
+        seen |= bool(plain)
+    listed = ("/data/<table_key>", "/data/<table_key>/<int:record_id>", "/views/<key>")
+    assert seen or name.partition(" ")[2] not in listed

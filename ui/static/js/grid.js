@@ -1,0 +1,8 @@
+// Another page or order of a list begins at its top again.
+let before = "";
+const page = () => document.getElementById("grid")?.dataset.page ?? "";
+
+document.addEventListener("htmx:before:swap", () => { before = page(); });
+document.addEventListener("htmx:after:swap", () => {
+  if (before && page() && before !== page()) document.getElementById("grid-table")?.scrollTo({ top: 0 });
+});
