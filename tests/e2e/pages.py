@@ -32,6 +32,10 @@ class Samples:
     job: int
     imported: int
     record: int
+    form: str
+    model: str
+    segment: str
+    view: str
 
     def addresses(self, rule: Rule) -> list[str]:
         """Return the addresses to look at for a route; a route that nobody thought of has none."""
@@ -46,12 +50,12 @@ class Samples:
             "place": ["tiers", "segments"],
         }
         keys = {
-            "/views/<key>": ["value"],
-            "/data/<table_key>/forms/<key>": ["customer_form"],
+            "/views/<key>": [self.view],
+            "/data/<table_key>/forms/<key>": [self.form],
         }
         if route.startswith("/<place>/<key>"):
             rest = route.removeprefix("/<place>/<key>")
-            return [f"/tiers/value{rest}", f"/segments/loyal_shanghai{rest}"]
+            return [f"/tiers/{self.model}{rest}", f"/segments/{self.segment}{rest}"]
         found = [route]
         for name in re.findall(r"<([^<>]+)>", route):
             values = keys.get(route, []) if name == "key" else known.get(name, [])
@@ -94,11 +98,24 @@ def prepare(page: Page, folder: Path) -> Samples:
     page.locator("#check-rows").click()
     page.locator("#problem-rows").wait_for()
     page.goto("/data/customers")
-    record = page.locator("tbody a[href^='/data/customers/']").first.get_attribute("href")
+    record = _last_part(page, "tbody a[href^='/data/customers/']")
     page.locator("button[popovertarget='export-menu']").click()
     page.locator("button[name=format][value=csv]").click()
     page.locator("a[href$='/file']").wait_for()
-    return Samples(_number(page.url), number, _number(str(record)))
+    job = _number(page.url)
+    page.goto("/data/customers/forms")
+    form = page.url.rsplit("/", 1)[1]
+    found = {}
+    for place in ("tiers", "segments", "views"):
+        page.goto(f"/{place}/")
+        found[place] = _last_part(page, f"main a[href^='/{place}/']:not([href='/{place}/'], [href$='/new'])")
+    return Samples(
+        job, number, int(record), form, found["tiers"], found["segments"], found["views"]
+    )
+
+
+def _last_part(page: Page, links: str) -> str:
+    return str(page.locator(links).first.get_attribute("href")).rsplit("/", 1)[1]
 
 
 def _number(address: str) -> int:

@@ -224,15 +224,11 @@ def condition(
     page: Page, group: str, field: str, operator: str, value: str = "", *, keyboard: bool
 ) -> str:
     """Add a condition to a group, by keyboard alone or by mouse; returns its id."""
-    selects = page.locator("select[name$='.f']")
-    before = selects.count()
-    press(page, f"#{group}-addc", keyboard=keyboard)
-    expect(selects).to_have_count(before + 1)
-    node = str(
-        page.locator("select[name$='.f']").evaluate_all(
-            "all => all.find(one => !one.value).name.split('.')[0]"
-        )
-    )
+    empty = page.locator(f"#node-{group} select[name$='.f']:has(option[value='']:checked)")
+    if not empty.count():  # a new group begins with one
+        press(page, f"#{group}-addc", keyboard=keyboard)
+    expect(empty).to_have_count(1)
+    node = str(empty.get_attribute("name")).partition(".")[0]
     choose(page, f"#{node}-f", field, keyboard=keyboard)
     expect(page.locator(f"#{node}-op")).to_be_visible()
     choose(page, f"#{node}-op", operator, keyboard=keyboard)
@@ -283,6 +279,7 @@ def choose_cities(page: Page, node: str) -> None:
 
 def publish_tiers(page: Page, sizes: dict[str, int]) -> None:
     page.locator("a[href$='/publish']").click()
+    assert page.locator(".callout.bad").all_inner_texts() == []
     page.locator("main form button.primary").click()
     page.wait_for_url(re.compile(r"/views/"))
     cards = page.locator(".tier-strip .tier-card")

@@ -139,7 +139,12 @@ def plain_lines(plain_orders: pd.DataFrame) -> dict[str, int]:
     ids, known = customer["CustomerID"], set(plain_orders["customer_id"])
     linked = int(ids.isin(known).sum())
     blank = int(ids.isna().sum())
-    return {"rows": len(ids), "blank": blank, "linked": linked, "unknown": len(ids) - blank - linked}
+    return {
+        "rows": len(ids),
+        "blank": blank,
+        "linked": linked,
+        "unknown": len(ids) - blank - linked,
+    }
 
 
 @pytest.fixture(params=["reject", "leave"])

@@ -168,20 +168,17 @@ def test_no_search(shop: Shop, words: str) -> None:
 
 @pytest.mark.parametrize("name", ORACLES)
 def test_no_count_in_a_preview(shop: Shop, secret: str, name: str) -> None:
-    """An analyst may write such a draft, and sees no count of it, of its parts, or of what is published."""
+    """An analyst cannot begin such a draft, and sees of the owner's no count, no count of a part, and no sample."""
     analyst, key = shop.people[Role.ANALYST], f"oracle-{name.replace(' ', '-')}"
-    rule = RuleDocument.of(ORACLES[name])
-    made = drafts.create(shop.platform, analyst, Segment(key, Label.of(key), "customers", rule))
-    with reading(shop.platform, analyst) as bench:
-        found = preview.preview(bench, made, "rule")
-    assert (found.sizes, dict(found.nodes), found.published, found.samples.size) == (
-        None,
-        {},
-        None,
-        0,
-    )
-    with reading(shop.platform, shop.owner) as bench:
-        assert preview.preview(bench, made, "rule").sizes is not None
+    thing = Segment(key, Label.of(key), "customers", RuleDocument.of(ORACLES[name]))
+    with pytest.raises(Invalid):
+        drafts.create(shop.platform, analyst, thing)
+    drafts.create(shop.platform, shop.owner, thing)
+    for actor, hidden in ((analyst, True), (shop.owner, False)):
+        with reading(shop.platform, actor) as bench:
+            found = preview.preview(bench, drafts.opened(bench, "segment", key), "rule")
+        told = (found.sizes, dict(found.nodes), found.published, found.samples.size)
+        assert (told == (None, {}, None, 0)) == hidden
 
 
 @pytest.mark.parametrize("role", BLIND)

@@ -42,7 +42,7 @@ def import_file(task: Task) -> Json:
     payload = task.job.payload
     if not isinstance(payload, dict):
         raise TypeError("An import's payload is an object.")
-    return batches.work(task.platform, task.actor, payload, task.progress)
+    return batches.work(task.platform, task.actor, task.job.id, payload, task.progress)
 
 
 def export_view(task: Task) -> Json:

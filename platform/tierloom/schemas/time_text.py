@@ -14,6 +14,7 @@ _DATE = (
     r"(?P<y>\d{4})(?:(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})"
     r"|年 ?(?P<m2>\d{1,2})月 ?(?P<d2>\d{1,2})[日号]?|(?P<m3>\d\d)(?P<d3>\d\d))"
 )
+_SHORT_YEAR = re.compile(r"(\d\d)(?:年 ?\d{1,2}月|/\d{1,2}/(\d{1,2})(?!\d))", re.ASCII)
 _TIME = (
     r"(?P<h>\d{1,2})(?::|时|点)(?P<min>\d{1,2})"
     r"(?:(?::|分)(?P<sec>\d{1,2})(?:[.,](?P<frac>\d{1,9}))?秒?|分)?(?: ?(?P<pm>[AaPp][Mm]))?"
@@ -24,6 +25,8 @@ _COMPACT = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)\Z", re.ASCII)
 _OTHER_ORDER = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)\b", re.ASCII)
 _MAX_TEXT = 60
 _NOON = 12
+_LAST_SHORT_YEAR = 69
+"""Of two digits, 00 to 69 are years of this century and 70 to 99 of the last (as in POSIX)."""
 # Two days from either end, so that every zone can show every instant that is held.
 _FIRST = datetime(1, 1, 3, tzinfo=UTC)
 _LAST = datetime(MAXYEAR, 12, 29, tzinfo=UTC)
@@ -89,6 +92,7 @@ def _match(text: str) -> re.Match[str] | None:
     compact = _COMPACT.match(plain)
     if compact:
         plain = f"{compact[1]} {compact[2]}:{compact[3]}:{compact[4]}"
+    plain = _with_century(plain)
     found = _MOMENT.match(plain) if len(plain) <= _MAX_TEXT else None
     if found is None:
         swapped = _OTHER_ORDER.match(plain[:_MAX_TEXT])
@@ -98,6 +102,17 @@ def _match(text: str) -> re.Match[str] | None:
             T("Write the year first, with four digits: 2024-03-05.") if swapped else None,
         )
     return found
+
+
+def _with_century(plain: str) -> str:
+    """Return 24/3/5 and 24年3月5日 with four digits of the year.
+
+    05/03/24 stays as it is: it may be a day of 2024 as well as one of 2005.
+    """
+    found = _SHORT_YEAR.match(plain)
+    if found is None or (found[2] and len(found[2]) == 2 and int(found[1]) <= _NOON):
+        return plain
+    return f"{'20' if int(found[1]) <= _LAST_SHORT_YEAR else '19'}{plain}"
 
 
 def _day(found: re.Match[str], text: str) -> date:

@@ -11,11 +11,10 @@ from typing import Literal
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid, Problem, raise_if
-from tierloom.rules.compile import check_rule, compile_field
 from tierloom.schemas import documents
-from tierloom.services import authorize, recalculation
+from tierloom.services import authorize, consistency, recalculation, tables
 from tierloom.services.platform import Platform
-from tierloom.services.published import KINDS, Published, Thing, read_published
+from tierloom.services.published import KINDS, Thing
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T
 
@@ -83,8 +82,7 @@ def apply(platform: Platform, actor: Actor, things: Iterable[Thing]) -> list[App
     ordered = sorted(things, key=lambda one: ORDER.index(documents.kind_of(one)))
     with writing(platform, actor) as bench:
         done = [_apply_one(bench, one) for one in _links_first(ordered)]
-        fresh = read_published(bench.uow, actor.workspace, -1)
-        raise_if(_check(bench, fresh))
+        consistency.require(bench)
         if any(one.result != "unchanged" for one in done):
             recalculation.enqueue(bench, "rules")
         return done
@@ -117,6 +115,9 @@ def _apply_one(bench: Workbench, thing: Thing) -> Applied:
     if wanted == before:
         return Applied(kind, thing.key, "unchanged")
     if isinstance(wanted, RecordType):
+        stored = before if isinstance(before, RecordType) else None
+        raise_if(tables.changed_types(stored, wanted))
+        raise_if(tables.opened_fields(bench.actor, stored, wanted))
         bench.uow.tables.ensure(wanted)
     saved = bench.uow.documents.save_draft(known.id, documents.dump(wanted), known.version, by)
     bench.uow.documents.publish(saved.id, saved.version, by)
@@ -137,42 +138,6 @@ def _numbered(bench: Workbench, thing: Thing, before: Thing | None, number: int)
         replace(one, retired=True, required=False) for key, one in old.items() if key not in kept
     )
     return replace(thing, id=number, fields=fields + gone)
-
-
-def _check(bench: Workbench, fresh: Published) -> Iterable[Problem]:
-    for table in fresh.catalogue:
-        yield from _check_table(fresh, table)
-    rules = [(f"/segment/{one.key}", one.record_type, one.rule) for one in fresh.segments()]
-    rules += [(f"/view/{one.key}", one.record_type, one.filter) for one in fresh.views()]
-    for model in fresh.tier_models():
-        rules += [
-            (f"/tier_model/{model.key}/{tier.key}", model.record_type, tier.rule)
-            for tier in model.tiers
-        ]
-    for pointer, table_key, rule in rules:
-        if table_key not in fresh.catalogue.tables:
-            yield Problem(
-                "unknown-table", pointer, T("There is no table “%(key)s”.", key=table_key)
-            )
-            continue
-        _, problems = check_rule(rule, table_key, fresh.catalogue, fresh.objects, zone=bench.zone)
-        for problem in problems:
-            yield replace(problem, pointer=pointer + problem.pointer)
-
-
-def _check_table(fresh: Published, table: RecordType) -> Iterable[Problem]:
-    for field in table.live_fields:
-        pointer = f"/record_type/{table.key}/{field.key}"
-        if field.type.target and field.type.target not in fresh.catalogue.tables:
-            yield Problem(
-                "unknown-table", pointer, T("There is no table “%(key)s”.", key=field.type.target)
-            )
-        elif field.calculation is not None:
-            try:
-                compile_field(field, table.key, fresh.catalogue)
-            except Invalid as error:
-                for problem in error.problems:
-                    yield replace(problem, pointer=pointer)
 
 
 def dump(platform: Platform, actor: Actor) -> Mapping[str, str]:

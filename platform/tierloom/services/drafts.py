@@ -22,9 +22,9 @@ from tierloom.rules.builder import (
     tree_to_json,
     write_tree,
 )
-from tierloom.rules.compile import check_rule
+from tierloom.rules.compile import Objects, check_rule
 from tierloom.schemas import documents
-from tierloom.services import authorize, recalculation
+from tierloom.services import authorize, consistency, recalculation
 from tierloom.services.platform import Platform
 from tierloom.services.published import KINDS, Published
 from tierloom.services.workbench import Workbench, writing
@@ -199,7 +199,8 @@ def edit(
                 for name, tree in trees.items()
             }
             for name, tree in trees.items():
-                thing = with_rule(thing, name, written(bench, thing, tree).document)
+                if tree != before.trees.get(name):  # A rule that nobody touched stays as it was written.
+                    thing = with_rule(thing, name, written(bench, thing, tree).document)
         except ValueError as error:
             raise Invalid([Problem("bad-draft", "", T("%(why)s", why=str(error)))]) from error
         if (thing, dict(trees)) == (before.thing, dict(before.trees)):
@@ -234,12 +235,16 @@ def problems(bench: Workbench, draft: Draft) -> tuple[Problem, ...]:
 
 
 def _problems(bench: Workbench, draft: Draft) -> Iterable[Problem]:
+    objects = bench.published.objects
+    if isinstance(draft.thing, Segment):
+        # With the draft in its own place, a circle through other segments shows.
+        objects = Objects({**objects.segments, draft.thing.key: draft.thing})
     for key, rule in rules_of(draft.thing).items():
         tree = written(bench, draft.thing, draft.trees[key])
         for node in tree.unfinished:
             yield Problem("unfinished", f"/{key}/{node}", T("A condition is not finished."))
         _, found = check_rule(
-            rule, draft.thing.record_type, bench.catalogue, bench.published.objects, zone=bench.zone
+            rule, draft.thing.record_type, bench.catalogue, objects, zone=bench.zone
         )
         for problem in found:
             if problem.severity == "error":
@@ -283,6 +288,7 @@ def publish(
         document = bench.uow.documents.publish(saved.id, saved.version, actor.account, note)
         if isinstance(thing, TierModel):
             _ensure_view(bench, thing)
+        consistency.require(bench)
         recalculation.enqueue(bench, "rules")
         return Draft(document, thing, _trees(bench, thing))
 
@@ -359,6 +365,12 @@ def _users(bench: Workbench, segment: str) -> Iterable[Text]:
             )
             if compiled and segment in compiled.segments:
                 yield T("%(kind)s “%(name)s”", kind=KINDS[kind_of(thing)], name=thing.label)
+    for view in published.views():
+        compiled, _ = check_rule(
+            view.filter, view.record_type, bench.catalogue, published.objects, zone=bench.zone
+        )
+        if compiled and segment in compiled.segments:
+            yield T("View “%(name)s”", name=view.label)
 
 
 # ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────

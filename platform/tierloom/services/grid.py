@@ -81,7 +81,7 @@ def listing(bench: Workbench, query: Query) -> Listing:
     offered = in_list_order(table, authorize.shown_fields(bench.actor, table))
     fields = listed(table, offered, query.columns)
     matching = found(bench, table, query)
-    chosen = matching & in_tier(bench, query.tier) if query.tier else matching
+    chosen = matching & in_tier(bench, table, query.tier) if query.tier else matching
     limit = max(1, min(query.limit, MAX_PAGE))
     here = page(order_of(bench, table, query.sort), chosen, query.offset, limit)
     models = bench.published.tier_models(table.key)
@@ -99,7 +99,7 @@ def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[R
     table = bench.published.table(query.table)
     chosen = found(bench, table, query)
     if query.tier:
-        chosen = chosen & in_tier(bench, query.tier)
+        chosen = chosen & in_tier(bench, table, query.tier)
     order = order_of(bench, table, query.sort)
     positions = order[chosen[order]]
     fields = columns_of(bench, table, query.columns)
@@ -174,10 +174,11 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
     if sort is None:
         return np.arange(columns.size)
     if sort.column.startswith(TIER):
-        codes = bench.codes(bench.published.tier_model(sort.column.removeprefix(TIER)))
+        model = model_of(bench, table, sort.column.removeprefix(TIER))
+        codes = bench.codes(model)
         return order_by(np.where(codes < 0, -1, codes), descending=sort.descending)
     one = table.find(sort.column)
-    if one is None or one.retired or not authorize.may_read(bench.actor, one):
+    if one is None or one.retired or not _may_sort(bench, one):
         raise Invalid(
             [
                 Problem(
@@ -193,13 +194,36 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
     return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
 
 
-def in_tier(bench: Workbench, tier: tuple[str, str]) -> Mask:
+def _may_sort(bench: Workbench, one: Field) -> bool:
+    """Tell whether an order gives nothing away: links are ordered by the names of what they point to."""
+    target = bench.catalogue.tables.get(one.type.target or "")
+    name = target.name_field if target else None
+    return authorize.may_read(bench.actor, one) and (
+        name is None or authorize.may_read(bench.actor, name)
+    )
+
+
+def model_of(bench: Workbench, table: RecordType, key: str) -> TierModel:
+    """Return a published tier model of this table.
+
+    Raises:
+        NotFound: the table has no such tier model.
+    """
+    model = bench.published.tier_model(key)
+    if model.record_type != table.key:
+        raise NotFound(
+            T("“%(model)s” is not a tier model of %(table)s.", model=model.label, table=table.label)
+        )
+    return model
+
+
+def in_tier(bench: Workbench, table: RecordType, tier: tuple[str, str]) -> Mask:
     """Records whose stored placement is a tier.
 
     Raises:
         NotFound: no such tier model or tier.
     """
-    model = bench.published.tier_model(tier[0])
+    model = model_of(bench, table, tier[0])
     return np.equal(bench.codes(model), code_of(model, tier[1]))
 
 

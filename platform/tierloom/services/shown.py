@@ -88,10 +88,11 @@ def view_of(
 
 @dataclass(frozen=True, slots=True)
 class LinkKeys:
-    """Keys and names of the records that some records point at, by target table and record id."""
+    """Keys and names of the records that some records point at, by target table and record id; `gone` are in the bin."""
 
     keys: Mapping[str, Mapping[int, str]]
     names: Mapping[str, Mapping[int, str]]
+    gone: frozenset[int] = frozenset()
 
 
 def link_keys(
@@ -100,6 +101,7 @@ def link_keys(
     """Look up what the reference fields of some records point at."""
     keys: dict[str, dict[int, str]] = {}
     names: dict[str, dict[int, str]] = {}
+    gone: set[int] = set()
     for field in fields:
         target_key = field.type.target
         if not field.is_stored or target_key is None:
@@ -107,6 +109,7 @@ def link_keys(
         ids = {cell for one in records if isinstance(cell := one.cells.get(field.key), int)}
         target = bench.published.table(target_key)
         found = bench.uow.records(target).fetch(sorted(ids))
+        gone.update(number for number, one in found.items() if one.deleted_at is not None)
         keys.setdefault(target_key, {}).update(
             {
                 number: _text(target, target.key_field, one, bench.zone)
@@ -121,7 +124,7 @@ def link_keys(
                     for number in bench.seen(target_key, found)
                 }
             )
-    return LinkKeys(keys, names)
+    return LinkKeys(keys, names, frozenset(gone))
 
 
 def _text(target: RecordType, key: str | None, record: StoredRecord, zone: ZoneInfo) -> str:
@@ -165,7 +168,8 @@ def value_of(field: Field, record: StoredRecord, links: LinkKeys) -> Value:
     if field.type.kind is not FieldKind.REFERENCE:
         return from_cell(field.type, cell)
     if isinstance(cell, int):
-        return Link(cell, links.keys.get(field.type.target or "", {}).get(cell, str(cell)))
+        key = links.keys.get(field.type.target or "", {}).get(cell, str(cell))
+        return Link(None if cell in links.gone else cell, key)
     waiting = record.reference_keys.get(field.key)
     return Link(None, waiting) if waiting else None
 

@@ -16,7 +16,7 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import InUse, Invalid, NotFound, Problem, TierloomError, raise_if
 from tierloom.rules.compile import check_rule, compile_field
 from tierloom.schemas import documents
-from tierloom.services import authorize, forms
+from tierloom.services import authorize, consistency, forms, recalculation
 from tierloom.services.platform import Platform
 from tierloom.services.published import Published
 from tierloom.services.workbench import Workbench, reading, writing
@@ -113,7 +113,7 @@ def edit(
             after = change(before.table)
         except ValueError as error:
             raise Invalid([Problem("bad-table", "", T("%(why)s", why=str(error)))]) from error
-        raise_if(_check(before, after, bench.published))
+        raise_if(_check(actor, before, after, bench.published))
         document = bench.uow.documents.save_draft(
             before.document.id, documents.dump(after), version, actor.account
         )
@@ -234,8 +234,10 @@ def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> I
         for tier in model.tiers:
             if wanted in _reads(bench, tier.rule, model.record_type):
                 yield T("Tier model “%(name)s”, tier “%(tier)s”", name=model.label, tier=tier.label)
-    for view in published.views(wanted[0]):
-        if wanted[1] in view.columns or wanted in _reads(bench, view.filter, view.record_type):
+    for view in published.views():
+        shown = (*view.columns, *(sort.column for sort in view.sort))
+        own = view.record_type == wanted[0] and wanted[1] in shown
+        if own or wanted in _reads(bench, view.filter, view.record_type):
             yield T("View “%(name)s”", name=view.label)
     for owner in published.catalogue:
         for field in owner.live_fields:
@@ -268,8 +270,11 @@ def calculation_reads(
             return set()
 
 
-def _check(before: TableDraft, after: RecordType, published: Published) -> Iterable[Problem]:
+def _check(
+    actor: Actor, before: TableDraft, after: RecordType, published: Published
+) -> Iterable[Problem]:
     yield from changed_types(before.published, after)
+    yield from opened_fields(actor, before.published, after)
     for field in after.fields:
         target = field.type.target
         if target and target not in published.catalogue.tables and target != after.key:
@@ -279,6 +284,22 @@ def _check(before: TableDraft, after: RecordType, published: Published) -> Itera
                 T("There is no table “%(key)s” to link to.", key=target),
             )
     yield from _check_calculations(after, published)
+
+
+def opened_fields(
+    actor: Actor, stored: RecordType | None, after: RecordType
+) -> Iterable[Problem]:
+    """Yield a problem for every field that needs less care than before, if the actor cannot read its values."""
+    for known in stored.fields if stored else ():
+        field = after.find(known.key)
+        if field is None or authorize.may_read(actor, known):
+            continue
+        if consistency.strictest((field.data_class, known.data_class)) != field.data_class:
+            yield Problem(
+                "opened",
+                f"/fields/{known.key}",
+                T("You cannot open “%(field)s”: its values are hidden from your role.", field=known.label),
+            )
 
 
 def changed_types(stored: RecordType | None, after: RecordType) -> Iterable[Problem]:
@@ -333,7 +354,7 @@ def publish(platform: Platform, actor: Actor, key: str, version: int) -> TableDr
     authorize.require(actor, Grant.PUBLISH)
     with writing(platform, actor) as bench:
         found = draft(bench, key)
-        raise_if(_check(found, found.table, bench.published))
+        raise_if(_check(actor, found, found.table, bench.published))
         raise_if(_retired_but_used(bench, found))
         stored = _with_ids(bench, found)
         bench.uow.tables.ensure(stored)
@@ -342,6 +363,8 @@ def publish(platform: Platform, actor: Actor, key: str, version: int) -> TableDr
         )
         document = bench.uow.documents.publish(saved.id, saved.version, actor.account)
         _ensure_form(bench, stored)
+        consistency.require(bench)
+        recalculation.enqueue(bench, "rules")
         return TableDraft(document, stored)
 
 

@@ -57,15 +57,22 @@ def plain(field: Field, value: Value) -> str:
         return ("、" if locale().startswith("zh") else ", ").join(
             _option(field, key) for key in value
         )
-    if isinstance(value, datetime):
-        return formats.moment(value)
     if isinstance(value, date):
-        return formats.day(value)
+        return _date(value)
     if isinstance(value, int | float):
         return _number(field, value)
     if isinstance(value, Link):
         return value.key
     return _option(field, str(value)) if kind is FieldKind.CHOICE else str(value)
+
+
+def _date(value: date) -> str:
+    """Return a date as a table shows it: in Chinese by figures alone, which line up below one another."""
+    chinese = locale().startswith("zh")
+    if isinstance(value, datetime):
+        moment = value.astimezone(preferences().zone)
+        return moment.strftime("%Y-%m-%d %H:%M") if chinese else formats.moment(value)
+    return value.isoformat() if chinese else formats.day(value)
 
 
 def _number(field: Field, value: float) -> str:

@@ -47,6 +47,23 @@ def test_what_is_no_date(text, code):
     assert caught.value.problem.code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("24/3/5", date(2024, 3, 5)), ("24/3/15", date(2024, 3, 15)), ("24年3月5日", date(2024, 3, 5)),
+        ("05年12月31日", date(2005, 12, 31)), ("24/03/05 00:00", date(2024, 3, 5)), ("5/3/24", None),
+        ("69/1/2", date(2069, 1, 2)), ("70/1/2", date(1970, 1, 2)), ("２４／３／５", date(2024, 3, 5)),
+        ("24/2/30", None), ("05/03/24", None), ("12/31/24", None), ("24-3-5", None), ("24/3/2025", None),
+    ],
+)  # fmt: skip
+def test_a_year_of_two_digits_where_it_cannot_be_a_day(text, day):
+    if day is None:
+        with pytest.raises(BadText):
+            read_date(text)
+    else:
+        assert read_date(text) == day
+
+
 def test_31_february_says_what_is_wrong_and_a_swapped_date_what_to_write():
     with pytest.raises(BadText, match="month 2 of 2024 has no day 31"):
         read_date("2024-02-31")

@@ -6,3 +6,8 @@ document.addEventListener("htmx:before:swap", () => { before = page(); });
 document.addEventListener("htmx:after:swap", () => {
   if (before && page() && before !== page()) document.getElementById("grid-table")?.scrollTo({ top: 0 });
 });
+
+// The filter arrives after its dialog has opened: begin in its first control.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.id === "open-filter") document.querySelector("#filter-panel [data-node] .condition select")?.focus();
+});

@@ -15,6 +15,7 @@ from tierloom.schemas.parsing import BadText, parse_text
 DAYS = FieldType(FieldKind.INTEGER)
 _TEXT = FieldType(FieldKind.TEXT)
 _DATE = FieldType(FieldKind.DATE)
+_PIECES = frozenset({"contains", "not_contains", "starts_with", "ends_with"})
 _CLOCK = re.compile(r"[:：时点Tt]")
 MAX_DAYS = 100_000
 
@@ -22,9 +23,14 @@ MAX_DAYS = 100_000
 def type_of_values(
     operator: BuilderOperator, field_type: FieldType, catalogue: Catalogue
 ) -> FieldType:
-    """Return the type of a condition's values: of a reference, that of the other table's key."""
+    """Return the type of a condition's values.
+
+    Of a reference it is that of the other table's key; a piece of a phone number is text.
+    """
     if operator.input is Input.DAYS:
         return DAYS
+    if operator.key in _PIECES:
+        return _TEXT
     if field_type.kind is not FieldKind.REFERENCE:
         return field_type
     target = catalogue.tables.get(field_type.target or "")
@@ -34,6 +40,8 @@ def type_of_values(
 
 def to_json(kind: FieldType, text: str, zone: ZoneInfo) -> Json:
     """Read what somebody typed as a JSON constant; None where there is nothing that can be used."""
+    if kind.option(text) is not None:
+        return text
     try:
         if kind.kind is FieldKind.DATETIME and not _CLOCK.search(text):
             return _constant(parse_text(_DATE, text, zone))

@@ -64,7 +64,7 @@ class Checker:
     rules: Mapping[str, Rule]
     compile_document: Compile
     warnings: list[Problem] = field(default_factory=list)
-    done: dict[tuple[str, str, str], Answer] = field(default_factory=dict)
+    done: dict[tuple[str, str, str], Answer | Invalid] = field(default_factory=dict)
     path: tuple[tuple[str, str, str], ...] = ()
     finder: FactFinder = field(init=False)
 
@@ -135,9 +135,14 @@ class Checker:
             before, self.path = self.path, (*self.path, name)
             try:
                 self.done[name] = make()
+            except Invalid as invalid:
+                self.done[name] = invalid
             finally:
                 self.path = before
-        return self.done[name]
+        found = self.done[name]
+        if isinstance(found, Invalid):
+            raise Invalid(found.problems)
+        return found
 
 
 def truth_of(value: ir.ValueNode) -> ir.Predicate:

@@ -130,9 +130,9 @@ def roll_up(
 def elsewhere(what: Text, pointer: str, invalid: Invalid) -> Invalid:
     """Bring a problem of another document home to the place that uses it."""
     first = invalid.problems[0]
-    if first.code == "circle":
-        return Invalid([replace(first, pointer=pointer)])
     message = T("%(what)s has a problem: %(problem)s", what=what, problem=first.message)
+    if first.code == "circle" or first.message.message == message.message:
+        return Invalid([replace(first, pointer=pointer)])
     return Invalid([Problem(first.code, pointer, message, first.hint)])
 
 

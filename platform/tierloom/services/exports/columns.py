@@ -53,6 +53,9 @@ def file_text(column: ExportColumn, value: Value, style: ExportStyle) -> str:
     match value:
         case bool() | str() | tuple():
             return neutralise(_words(column.type, value, style))
+        case int() | float():
+            # An average has more decimals than the field that it is taken of.
+            return edit_text(column.type, round(value, column.type.scale), style.zone)
         case _:
             return edit_text(column.type, value, style.zone)
 

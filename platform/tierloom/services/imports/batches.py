@@ -1,20 +1,20 @@
 """An import from upload to undo: what the wizard and the command line call. Each long step is a job.
 
-States: uploaded → checking → checked → publishing → done → undoing → undone; an upload that is published straight from
-the command line takes the same way. `cancelled` and `failed` can be published on or undone.
+States: uploaded → checking → checked → publishing → done → undoing → undone. A step whose job ended without it was
+broken off: the import is then where it was before, or `cancelled` when rows are in; that can go on or be undone.
 """
 
 import os
 import shutil
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import Json
-from tierloom.errors import Invalid, NotFound, Problem, raise_if
+from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
 from tierloom.services import authorize, recalculation
 from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
@@ -36,6 +36,14 @@ from tierloom.text import T, Translator
 KIND = "import"
 UPLOAD = "upload"
 STEPS = {"check": "checking", "publish": "publishing", "undo": "undoing"}
+BROKEN_OFF = {"checking": "uploaded", "publishing": "cancelled", "undoing": "done"}
+"""Where an import stands when the job of its step has ended without finishing it."""
+BEFORE = {
+    "check": ("uploaded", "checked"),
+    "publish": ("checked", "cancelled"),
+    "undo": ("done", "cancelled"),
+}
+"""States from which a step can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,7 @@ def get(bench: Workbench, number: int) -> Import:
     """
     authorize.require(bench.actor, Grant.IMPORT)
     batch = bench.uow.imports.get(number, bench.actor.workspace)
+    batch = _settled(bench, batch)
     options = cast(Mapping[str, Json], batch.options)
     folder = bench.platform.folder / "imports" / Path(str(options["folder"])).name
     if not folder.is_dir():
@@ -107,7 +116,17 @@ def get(bench: Workbench, number: int) -> Import:
 def recent(bench: Workbench) -> list[Batch]:
     """Return the latest imports of the workspace."""
     authorize.require(bench.actor, Grant.IMPORT)
-    return bench.uow.imports.recent(bench.actor.workspace)
+    return [_settled(bench, one) for one in bench.uow.imports.recent(bench.actor.workspace)]
+
+
+def _settled(bench: Workbench, batch: Batch) -> Batch:
+    """Return a batch as it stands: a step whose job ended without it was broken off."""
+    if batch.state not in BROKEN_OFF or batch.job is None:
+        return batch
+    job = bench.uow.jobs.get(batch.job)
+    if job is not None and job.state in ("queued", "running"):
+        return batch
+    return replace(batch, state=BROKEN_OFF[batch.state])
 
 
 def repeated(bench: Workbench, found: Import) -> Batch | None:
@@ -127,11 +146,12 @@ def plan(platform: Platform, actor: Actor, number: int, wanted: ImportPlan) -> i
     """Take the matching of columns, and ask for a check; returns its job.
 
     Raises:
-        Invalid: the plan does not fit the file or the table.
+        Invalid: the plan does not fit the file or the table, or rows are in already.
     """
     authorize.require(actor, Grant.IMPORT)
     with writing(platform, actor) as bench:
         found = get(bench, number)
+        _require_state(bench, found.batch, "check")
         raise_if(check_plan(actor, wanted, found.shape, bench.catalogue))
         options = {**cast(dict[str, Json], found.batch.options), "plan": wanted.to_json()}
         table = bench.published.table(wanted.table)
@@ -146,15 +166,18 @@ def request(platform: Platform, actor: Actor, number: int, step: str) -> int:
         Invalid: the import is not at a state from which the step can be made.
     """
     authorize.require(actor, Grant.IMPORT)
-    before = {
-        "publish": ("checked", "cancelled", "failed"),
-        "undo": ("done", "cancelled", "failed"),
-    }
     with writing(platform, actor) as bench:
         batch = get(bench, number).batch
-        if batch.state not in before[step]:
-            raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
+        _require_state(bench, batch, step)
+        if step == "undo" and batch.created_by != actor.account and not actor.has(Grant.MANAGE):
+            raise Forbidden(T("Only whoever imported this, or an owner, can undo it."))
         return _enqueue(bench, number, step)
+
+
+def _require_state(bench: Workbench, batch: Batch, step: str) -> None:
+    written = step == "check" and bench.uow.imports.chunks(batch.id)
+    if batch.state not in BEFORE[step] or written:
+        raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
 
 
 def correct(
@@ -168,8 +191,7 @@ def correct(
     authorize.require(actor, Grant.IMPORT)
     with writing(platform, actor) as bench:
         found = get(bench, number)
-        if found.batch.state != "checked":
-            raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
+        _require_state(bench, found.batch, "check")
         correct_rows(work_of(bench, found), fixes)
         return _enqueue(bench, number, "check")
 
@@ -187,11 +209,20 @@ def _enqueue(bench: Workbench, number: int, step: str) -> int:
     return job
 
 
-def work(platform: Platform, actor: Actor, payload: Mapping[str, Json], progress: Progress) -> Json:
-    """Do the step that a job asks for."""
+def work(
+    platform: Platform, actor: Actor, job: int, payload: Mapping[str, Json], progress: Progress
+) -> Json:
+    """Do the step that a job asks for.
+
+    Raises:
+        Invalid: the import has gone on to another step meanwhile.
+    """
     number, step = int(str(payload["batch"])), str(payload["step"])
     with reading(platform, actor) as bench:
-        task = work_of(bench, get(bench, number))
+        found = get(bench, number)
+        if (found.batch.job, found.batch.state) != (job, STEPS[step]):
+            raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
+        task = work_of(bench, found)
     try:
         match step:
             case "check":
@@ -205,7 +236,9 @@ def work(platform: Platform, actor: Actor, payload: Mapping[str, Json], progress
                 _leave(platform, actor, number, "undone", None)
                 return {"removed": report.removed, "restored": report.restored, "kept": report.kept}
     except Exception:
-        _leave(platform, actor, number, "cancelled" if step == "publish" else "failed", None)
+        # The state stays: the job may be tried again. What is in already moves tiers.
+        with writing(platform, actor) as bench:
+            recalculation.enqueue(bench, "import")
         raise
     return counts.to_json()
 
@@ -215,7 +248,7 @@ def _leave(
 ) -> None:
     with writing(platform, actor) as bench:
         bench.uow.imports.change(number, state=state, counts=counts.to_json() if counts else None)
-        if state in ("done", "undone", "cancelled", "failed"):
+        if state in ("done", "undone"):
             recalculation.enqueue(bench, "import")
 
 

@@ -104,9 +104,7 @@ def _fields(shown: Listing) -> Item:
         "name_field": name if name and name.key in seen else None,
         # A unit beside every number of a column says nothing that its head does not.
         "fields": [
-            replace(one, unit=None)
-            for one in shown.fields
-            if name is None or one.key != name.key
+            replace(one, unit=None) for one in shown.fields if name is None or one.key != name.key
         ],
         "readable": {one.key for one in authorize.readable_fields(actor(), shown.table)},
         "people": any(one.type.kind is FieldKind.PHONE for one in shown.table.live_fields),

@@ -1,17 +1,22 @@
 """/data/<table> and /data/<table>/<id>."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from tierloom.domain.fields import FieldKind, Value
 from tierloom.domain.forms import Form
 from tierloom.domain.people import Grant
+from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Conflict, Invalid, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.schemas.records import parse_form
 from tierloom.services import authorize, forms, records
+from tierloom.services.records import RelatedList
+from tierloom.services.shown import RecordView
+from tierloom.services.standing import moves_of, standings
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
@@ -80,11 +85,25 @@ def record(table_key: str, record_id: int) -> Response:
             layout=forms.layout(_form(bench, table), table),
             calculated=[one for one in authorize.shown_fields(actor(), table) if not one.is_stored],
             fields={one.key: one for one in authorize.shown_fields(actor(), table)},
-            models=bench.published.tier_models(table_key),
-            related=records.related(bench, table, record_id),
+            standings=standings(bench, table, record_id),
+            moves=moves_of(bench, table, record_id),
+            related=[
+                (one, _list_of(one, table, view))
+                for one in records.related(bench, table, record_id)
+            ],
             history=records.changes(bench, table, record_id),
             may_write=actor().has(Grant.WRITE_RECORDS),
         )
+
+
+def _list_of(related: RelatedList, table: RecordType, view: RecordView) -> str:
+    """Return the address of all related records: those that point to this one's key."""
+    key = view.values.get(table.key_field or "")
+    field = related.table.find(related.relation.reference)
+    if not isinstance(key, str | int) or field is None or not authorize.may_read(actor(), field):
+        return ""
+    rule = RuleDocument.of({"==": [{"var": field.key}, key]})
+    return f"/data/{related.table.key}?{urlencode({'filter': rule.json})}"
 
 
 @blueprint.get("/<table_key>/<int:record_id>/edit")

@@ -9,6 +9,7 @@ from tierloom.services.overview import overview
 from tierloom.services.workbench import reading
 from tierloom.web import hx
 from tierloom.web.session import actor, platform
+from tierloom.web.tiers.drawing import distribution, rule_address, tier_address
 
 blueprint = Blueprint("home", __name__)
 
@@ -22,8 +23,22 @@ def home() -> Response:
         return hx.page(
             "home/overview.html",
             figures=figures,
+            charts={
+                one.model.key: distribution(
+                    one.model, one.sizes, one.total, f"/data/{one.table.key}?tier="
+                )
+                for one in figures.models
+            },
+            tier_views={
+                one.model.key: tier_address(bench, one.model, "") for one in figures.models
+            },
+            segments=[
+                (one, size, rule_address(one.record_type, one.rule))
+                for one, size in figures.segments
+            ],
             workspace=bench.workspace,
             updated=datetime.fromtimestamp(updated / 1000, UTC) if updated else None,
             may_design=actor().has(Grant.DESIGN),
             may_import=actor().has(Grant.IMPORT),
+            may_draft=actor().has(Grant.DRAFT_RULES),
         )

@@ -29,13 +29,11 @@ STATE_NAMES = {
     "undoing": T("Being undone"),
     "undone": T("Undone"),
     "cancelled": T("Cancelled"),
-    "failed": T("Failed"),
 }
 SURE = 0.9
 """From here on a proposed match is shown as sure."""
 TONES = {
     "done": "ok",
-    "failed": "bad",
     "cancelled": "warn",
     "publishing": "info",
     "checking": "info",

@@ -1,6 +1,6 @@
 """What the editor shows beside the builder: changes against the published version, examples, where lists are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,8 +9,9 @@ from markupsafe import Markup
 from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
+from tierloom.domain.tiers import TierModel
 from tierloom.rules.builder import Condition, Group, nodes
+from tierloom.rules.sentence import Sentence
 from tierloom.services import authorize
 from tierloom.services.drafts import Draft
 from tierloom.services.grid import HELD
@@ -19,7 +20,6 @@ from tierloom.services.shown import RecordView
 from tierloom.services.workbench import Workbench
 from tierloom.text import T
 from tierloom.web import formats
-from tierloom.web.i18n import read
 from tierloom.web.values import NUMERIC, show
 
 NOTES = 2
@@ -36,6 +36,18 @@ def tier_address(bench: Workbench, model: TierModel, tier: str) -> str:
     view = next((one.key for one in views if one.tier_model == model.key), None)
     base = f"/views/{view}" if view else f"/data/{model.record_type}"
     return f"{base}?{urlencode({'tier': f'{model.key}.{tier}'})}" if tier else base
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A tier model or segment in its list: its sizes, where its records are, and a segment's rule in words."""
+
+    draft: Draft
+    preview: Preview
+    table: RecordType
+    href: str
+    chart: Sequence[Mapping[str, object]]
+    words: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +123,3 @@ def figures_of(bench: Workbench, table: RecordType, tree: Group | None) -> tuple
         ][:1]
     short = (one for one in found if one.type.kind is not FieldKind.BOOLEAN)
     return tuple(one for one in short if one is not table.name_field)
-
-
-def code_word(model: TierModel, code: int) -> str:
-    """Return the word of a placement code."""
-    if code == NOT_ENOUGH_DATA:
-        return read(T("Not enough data"))
-    return read(model.all_tiers[code].label) if 0 <= code < len(model.all_tiers) else ""

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from tierloom.domain.fields import Field
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import TIER_ICONS, OnMissing, Segment, TierModel
+from tierloom.domain.tiers import TIER_ICONS, OnMissing, Segment, Tier, TierModel
 from tierloom.errors import Conflict, Invalid, NotFound, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.rules.builder import Group
@@ -25,7 +25,13 @@ from tierloom.web.builder.form import carry_out, read_values
 from tierloom.web.i18n import locale
 from tierloom.web.session import actor, platform
 from tierloom.web.tiers import inputs
-from tierloom.web.tiers.drawing import Beside, figures_of, rule_address, tier_address
+from tierloom.web.tiers.drawing import (
+    Beside,
+    Listed,
+    figures_of,
+    rule_address,
+    tier_address,
+)
 
 blueprint = Blueprint("tiers", __name__)
 KINDS = {"tiers": "tier_model", "segments": "segment"}
@@ -36,19 +42,27 @@ PARTIALS = ("draft_state", "strip", "headline", "sentence", "preview", "said")
 def listing(place: str) -> Response:
     """List the tier models or the segments."""
     with reading(platform(), actor()) as bench:
-        found = []
-        for draft in drafts.all_drafts(bench, KINDS[place]):
-            first = next(iter(draft.trees), RULE)
-            found.append(
-                (
-                    draft,
-                    preview(bench, draft, first),
-                    bench.published.table(draft.thing.record_type),
-                )
-            )
+        found = [_listed(bench, draft) for draft in drafts.all_drafts(bench, KINDS[place])]
         return hx.page(
-            "tiers/list.html", place=place, drafts=found, may_draft=actor().has(Grant.DRAFT_RULES)
+            "tiers/list.html",
+            place=place,
+            drafts=found,
+            tables=len(bench.catalogue.tables),
+            may_draft=actor().has(Grant.DRAFT_RULES),
         )
+
+
+def _listed(bench: Workbench, draft: Draft) -> Listed:
+    thing = draft.thing
+    found = preview(bench, draft, "")
+    table = bench.published.table(thing.record_type)
+    if isinstance(thing, TierModel):
+        chart = Beside(draft, found, ()).distribution()
+        href = tier_address(bench, thing, "") if draft.published else ""
+        return Listed(draft, found, table, href, chart)
+    objects = bench.published.objects
+    said = sentence(thing.rule, table.key, bench.catalogue, objects, locale(), zone=bench.zone)
+    return Listed(draft, found, table, rule_address(table.key, thing.rule), (), said)
 
 
 @blueprint.get("/<any(tiers, segments):place>/new")
@@ -286,18 +300,33 @@ def publish_preview(place: str, key: str) -> Response:
             thing=draft.thing,
             is_model=isinstance(draft.thing, TierModel),
             preview=preview(bench, draft, first),
-            flows=flows(bench, draft),
+            published=draft.published,
+            flows=sorted(
+                (one for one in flows(bench, draft) if not one.stays), key=lambda one: -one.count
+            ),
+            gone=_gone(draft),
             problems=drafts.problems(bench, draft),
         )
+
+
+def _gone(draft: Draft) -> list[Tier]:
+    """Return the published tiers that the draft has no more."""
+    before, after = draft.published, draft.thing
+    if not isinstance(before, TierModel) or not isinstance(after, TierModel):
+        return []
+    kept = {one.key for one in after.all_tiers}
+    return [one for one in before.tiers if one.key not in kept]
 
 
 @blueprint.post("/<any(tiers, segments):place>/<key>/publish")
 def publish(place: str, key: str) -> Response:
     """Publish a draft."""
-    version = _version()
-    made = drafts.publish(
-        platform(), actor(), KINDS[place], key, version, request.form.get("note", "")
-    )
+    note = request.form.get("note", "").strip()[:500]
+    try:
+        made = drafts.publish(platform(), actor(), KINDS[place], key, _version(), note)
+    except (Conflict, Invalid) as error:
+        hx.toast(error.text, "warn")
+        return hx.redirect(f"/{place}/{key}/publish")
     _hurry_runs()
     hx.toast(T("Published. This is only inside Tierloom; nothing is sent to customers."))
     if isinstance(made.thing, Segment):

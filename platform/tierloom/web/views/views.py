@@ -1,36 +1,62 @@
 """/views and /views/<key>."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Grant
-from tierloom.services import views
+from tierloom.domain.rules import EVERYBODY
+from tierloom.domain.tables import RecordType
+from tierloom.domain.views import View
+from tierloom.rules.sentence import Sentence, sentence
+from tierloom.services import grid, views
 from tierloom.services.exports import requests
-from tierloom.services.workbench import reading
+from tierloom.services.workbench import Workbench, reading
 from tierloom.text import Label, T
 from tierloom.web import hx
 from tierloom.web.data.inputs import GridState
 from tierloom.web.data.listing import grid_page
 from tierloom.web.i18n import locale
 from tierloom.web.session import actor, platform
+from tierloom.web.tiers.drawing import distribution
 
 blueprint = Blueprint("views", __name__, url_prefix="/views")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A view in the list: how many records it has, its tiers or its filter in words."""
+
+    view: View
+    table: RecordType
+    size: int
+    chart: Sequence[Mapping[str, object]]
+    words: Sentence | None
 
 
 @blueprint.get("/")
 def listing() -> Response:
     """List the views of the workspace with their sizes."""
     with reading(platform(), actor()) as bench:
-        found = [
-            (
-                one,
-                bench.published.table(one.record_type),
-                int(bench.matching(one.filter, one.record_type).sum()),
-            )
-            for one in bench.published.views()
-        ]
+        found = [_listed(bench, one) for one in bench.published.views()]
         return hx.page("views/list.html", views=found, may_save=actor().has(Grant.SAVE_VIEWS))
+
+
+def _listed(bench: Workbench, one: View) -> Listed:
+    table = bench.published.table(one.record_type)
+    matching = bench.matching(one.filter, table.key)
+    size = int(matching.sum())
+    chart: Sequence[Mapping[str, object]] = ()
+    if one.tier_model:
+        model = bench.published.tier_model(one.tier_model)
+        sizes = grid.tier_sizes(bench, model, matching)
+        chart = distribution(model, sizes, size, f"/views/{one.key}?tier=")
+    words = None
+    if one.filter != EVERYBODY:
+        objects = bench.published.objects
+        words = sentence(one.filter, table.key, bench.catalogue, objects, locale(), zone=bench.zone)
+    return Listed(one, table, size, chart, words)
 
 
 @blueprint.get("/<key>")

@@ -288,6 +288,8 @@ def test_what_people_type() -> None:
             Condition("n4", "last", "after", ("2025/3/5",)),
             Condition("n5", "tier", "is", (TIERS[2].title(),)),
             Condition("n6", "tags", "has_all_of", TAGS[:2]),
+            Condition("n7", "phone", "is", ("138 1234 5678",)),
+            Condition("n8", "phone", "contains", ("0138",)),
         ),
     )
     assert json.loads(written(typed).document.json)["and"] == [
@@ -296,6 +298,8 @@ def test_what_people_type() -> None:
         {">": [{"var": "last"}, "2025-03-05"]},
         {"==": [{"var": "tier"}, "gold"]},
         {"and": [{"in": ["tea", {"var": "tags"}]}, {"in": ["coffee", {"var": "tags"}]}]},
+        {"==": [{"var": "phone"}, "13812345678"]},
+        {"in": ["0138", {"var": "phone"}]},
     ]
 
 
