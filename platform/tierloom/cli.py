@@ -342,10 +342,11 @@ def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _finish(platform: "Platform", job_id: int) -> Any:
     from tierloom.jobs.worker import Worker, complete
+    from tierloom.services.work import error_of
 
     job = complete(platform, job_id)
     if job.state != "done":
-        _refuse(job.error or "The job was cancelled.")
+        _refuse(str(error_of(job) or "The job was cancelled."))
     Worker(platform).run_until_done()
     return job.result
 

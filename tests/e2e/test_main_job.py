@@ -284,6 +284,11 @@ def publish_tiers(page: Page, sizes: dict[str, int]) -> None:
     page.wait_for_url(re.compile(r"/views/"))
     cards = page.locator(".tier-strip .tier-card")
     expect(cards).to_have_count(3)
+    for _ in range(40):  # the recalculation is a job
+        if cards.first.locator(".value").inner_text() == f"{sizes['gold']}":
+            break
+        page.wait_for_timeout(250)
+        page.reload()
     for place, name in enumerate(sizes):
         expect(cards.nth(place).locator(".value")).to_have_text(f"{sizes[name]}")
 

@@ -105,6 +105,28 @@ class Actor:
         return self.role is None or grant in GRANTS[self.role]
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whoever opened a share link: no `Actor`, has no grant and no role, and no account.
+
+    `readable` and `masked` are ids of the fields that the link shows, already limited to what its creator may see
+    now; of every other field a guest sees nothing. `models` are ids of the tier models.
+    """
+
+    share: int
+    workspace: int
+    readable: frozenset[int] = frozenset()
+    masked: frozenset[int] = frozenset()
+    models: frozenset[int] = frozenset()
+
+    def has(self, grant: Grant) -> bool:
+        """Tell that a guest has no grant, whichever it is: whatever asks for one refuses."""
+        return grant in _GUEST_GRANTS
+
+
+_GUEST_GRANTS: frozenset[Grant] = frozenset()
+
+
 def system_actor(workspace: int) -> Actor:
     """Return the engine as an actor of `workspace`."""
     return Actor(0, "system", workspace, None)

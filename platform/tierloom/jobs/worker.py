@@ -1,32 +1,36 @@
 """The worker: claims jobs and does them, one at a time, until told to stop."""
 
+import json
 import os
 import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.people import Actor, system_actor
+from tierloom.domain.rules import Json
 from tierloom.errors import Conflict, NotFound, TierloomError
 from tierloom.jobs.kinds import KINDS, Cancelled, Task
+from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
 from tierloom.store.jobs import Job
-from tierloom.text import T
+from tierloom.text import T, Text
 
 LEASE_SECONDS = 30
 PULSE_SECONDS = 0.4
 IDLE_SECONDS = 1.0
 MAX_ATTEMPTS = 3
+_UNFORESEEN = T("Something unforeseen happened. Whoever runs Tierloom finds it in the log.")
 
 
 class Worker:
     """Does jobs. One process may have several; all share the job table."""
 
-    def __init__(self, platform: Platform, say: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, platform: Platform, say: Callable[[str], None] = lambda _: None) -> None:
         self.platform = platform
         self.say = say
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
@@ -36,8 +40,13 @@ class Worker:
         """Work until `stop` is called."""
         while not self.stopping.is_set():
             self.platform.work.clear()
-            ask_for_daily_runs(self.platform)
-            if not self.run_one():
+            try:
+                ask_for_daily_runs(self.platform)
+                busy = self.run_one()
+            except Exception:  # noqa: BLE001 - a full disk or a database that restarts is no reason to stop for ever.
+                self.say(traceback.format_exc())
+                busy = False
+            if not busy:
                 self.platform.work.wait(IDLE_SECONDS)
 
     def stop(self) -> None:
@@ -69,23 +78,21 @@ class Worker:
                 with self.platform.database.writing() as uow:
                     uow.jobs.cancel(job.id, self.platform.now_ms(), self.name)
             except Conflict as error:
-                self._fail(job, str(error), retry=job.attempt < 10 * MAX_ATTEMPTS)
+                self._fail(job, error.text, retry=job.attempt < 10 * MAX_ATTEMPTS)
             except TierloomError as error:
-                self._fail(job, str(error), retry=False)
-            except Exception:  # A job may fail in any way; it must not take the worker with it.
+                self._fail(job, error.text, retry=False)
+            except Exception:  # noqa: BLE001 - a job must not take the worker with it
+                # The trace may quote somebody's data: it goes to the operator, not into the database.
                 self.say(traceback.format_exc())
-                self._fail(
-                    job,
-                    traceback.format_exc(limit=-1).strip().splitlines()[-1],
-                    retry=job.attempt < MAX_ATTEMPTS,
-                )
+                self._fail(job, _UNFORESEEN, retry=job.attempt < MAX_ATTEMPTS)
             else:
                 with self.platform.database.writing() as uow:
                     uow.jobs.finish(job.id, result, self.platform.now_ms(), self.name)
 
-    def _fail(self, job: Job, error: str, *, retry: bool) -> None:
+    def _fail(self, job: Job, error: Text, *, retry: bool) -> None:
+        said = json.dumps(text_to_json(error), ensure_ascii=False)
         with self.platform.database.writing() as uow:
-            uow.jobs.fail(job.id, error, retry=retry, at=self.platform.now_ms(), worker=self.name)
+            uow.jobs.fail(job.id, said, retry=retry, at=self.platform.now_ms(), worker=self.name)
 
     def _actor(self, job: Job) -> Actor:
         """Return who asked for the job, with the role of today: a right that was taken away is gone."""
@@ -110,6 +117,7 @@ class _Pulse:
         self.told: tuple[int, int] = (job.done, job.total)
         self.stored = self.told
         self.cancelled = False
+        self.renewed = time.monotonic()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._beat, daemon=True)
 
@@ -132,20 +140,28 @@ class _Pulse:
             raise Cancelled(T("Cancelled."))
 
     def _beat(self) -> None:
-        renewed = time.monotonic()
         while not self.over.wait(PULSE_SECONDS):
-            due = time.monotonic() - renewed > LEASE_SECONDS / 3
-            with self.platform.database.reading() as uow:
-                self.cancelled = uow.jobs.cancelled(self.job.id)
-            if self.told == self.stored and not due:
-                continue
-            renewed, now, told = time.monotonic(), self.platform.now_ms(), self.told
-            with self.platform.database.writing() as uow:
-                mine = uow.jobs.heartbeat(self.job.id, LEASE_SECONDS, now, self.worker)
-                uow.jobs.progress(self.job.id, *told, now, self.worker)
-            self.stored = told
-            # Another worker has taken the job over: what this one does now would be done twice.
-            self.cancelled = self.cancelled or not mine
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001 - the next beat tries again, until the lease is lost
+                self.cancelled = self.cancelled or self._overdue > LEASE_SECONDS
+
+    @property
+    def _overdue(self) -> float:
+        return time.monotonic() - self.renewed
+
+    def _look(self) -> None:
+        with self.platform.database.reading() as uow:
+            self.cancelled = uow.jobs.cancelled(self.job.id)
+        if self.told == self.stored and self._overdue < LEASE_SECONDS / 3:
+            return
+        now, told = self.platform.now_ms(), self.told
+        with self.platform.database.writing() as uow:
+            mine = uow.jobs.heartbeat(self.job.id, LEASE_SECONDS, now, self.worker)
+            uow.jobs.progress(self.job.id, *told, now, self.worker)
+        self.stored, self.renewed = told, time.monotonic()
+        # Another worker has taken the job over: what this one does now would be done twice.
+        self.cancelled = self.cancelled or not mine
 
 
 def hurry(platform: Platform, job_id: int) -> None:
@@ -169,19 +185,24 @@ def complete(platform: Platform, job_id: int) -> Job:
 
 
 def ask_for_daily_runs(platform: Platform) -> None:
-    """Enqueue one recalculation for every workspace whose local date has changed since its last run."""
+    """Enqueue one recalculation for every workspace whose local date has changed since its last run.
+
+    It is asked for once a day, whatever becomes of it: one that fails is not tried in a loop.
+    """
     now = platform.clock()
     with platform.database.reading() as uow:
         due = [
-            one
+            (one, today)
             for one in uow.workspaces.all()
             if (last := uow.results.last_run_at(one.id)) is not None
-            and _local(last, one.zone) < now.astimezone(ZoneInfo(one.zone)).date().toordinal()
+            and _local(last, one.zone) < (today := now.astimezone(ZoneInfo(one.zone)).date())
+            and not uow.jobs.was_asked(one.id, "run", f"daily:{today}")
         ]
-    for workspace in due:
+    for workspace, day in due:
         with platform.database.writing() as uow:
-            uow.jobs.enqueue(workspace.id, "run", {"cause": "time"}, 0, key=f"run:{workspace.id}")
+            payload: Json = {"cause": "time"}
+            uow.jobs.enqueue(workspace.id, "run", payload, 0, key=f"daily:{day}", once=True)
 
 
-def _local(at_ms: int, zone: str) -> int:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date().toordinal()
+def _local(at_ms: int, zone: str) -> date:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date()

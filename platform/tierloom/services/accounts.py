@@ -4,11 +4,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from pwdlib import PasswordHash
-
 from tierloom.domain.people import Actor, Grant, Role
 from tierloom.errors import Forbidden, Invalid, NotFound, Problem
-from tierloom.services import authorize
+from tierloom.services import authorize, passwords
 from tierloom.services.platform import Platform
 from tierloom.store.accounts import Account
 from tierloom.store.uow import UnitOfWork
@@ -17,12 +15,8 @@ from tierloom.text import T
 IDLE_MS = 8 * 3600 * 1000
 ABSOLUTE_MS = 7 * 24 * 3600 * 1000
 LINK_MS = 24 * 3600 * 1000
-MIN_PASSWORD = 10
 FIRST_OWNER = "first-owner"
 _WRONG = T("The account name or the password is not right.")
-_hasher = PasswordHash.recommended()
-# Compared with when no such account exists, so that a wrong name takes as long as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +35,7 @@ def sign_in(platform: Platform, login: str, password: str) -> SignedIn:
     """
     with platform.database.reading() as uow:
         account = uow.accounts.by_login(login.strip().lower())
-    # Who has no password yet is nobody: an empty hash fits no password.
-    right = _hasher.verify(password, account.password_hash or _NOBODY if account else _NOBODY)
+    right = passwords.fits(password, account.password_hash if account else None)
     if account is None or not right or account.disabled:
         raise Forbidden(_WRONG)
     with platform.database.writing() as uow:
@@ -139,10 +132,10 @@ def claim(platform: Platform, secret: str, login: str, name: str, password: str)
         Invalid: the login or the password will not do.
     """
     login = login.strip().lower()
-    problems = list(_account_problems(login, password))
+    problems = list(account_problems(login, password))
     if problems:
         raise Invalid(problems)
-    password_hash = _hasher.hash(password)
+    password_hash = passwords.hash_of(password)
     with platform.database.writing() as uow:
         token = uow.accounts.token(hashed(secret), FIRST_OWNER, platform.now_ms())
         if token is None or token.account is None:
@@ -159,7 +152,8 @@ def claim(platform: Platform, secret: str, login: str, name: str, password: str)
         return _open_session(platform, uow, account)
 
 
-def _account_problems(login: str, password: str) -> list[Problem]:
+def account_problems(login: str, password: str) -> list[Problem]:
+    """Return what is wrong with the login and the password of a new account."""
     problems = []
     if not 2 <= len(login) <= 100 or any(one.isspace() for one in login):
         problems.append(
@@ -167,14 +161,7 @@ def _account_problems(login: str, password: str) -> list[Problem]:
                 "bad-login", "/login", T("An account name has 2 to 100 characters without spaces.")
             )
         )
-    if len(password) < MIN_PASSWORD:
-        problems.append(
-            Problem(
-                "short-password",
-                "/password",
-                T("A password has at least %(n)s characters.", n=MIN_PASSWORD),
-            )
-        )
+    problems += passwords.problems(password)
     return problems
 
 
@@ -200,10 +187,10 @@ def add_member(
     """
     authorize.require(actor, Grant.MANAGE)
     login = login.strip().lower()
-    problems = _account_problems(login, password)
+    problems = account_problems(login, password)
     if problems:
         raise Invalid(problems)
-    password_hash = _hasher.hash(password)
+    password_hash = passwords.hash_of(password)
     with platform.database.writing() as uow:
         account = uow.accounts.create(login, name.strip() or login, password_hash)
         uow.accounts.join(actor.workspace, account, role)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tierloom.domain.fields import DataClass, Field
-from tierloom.domain.people import DEFAULT_POLICY, Actor, Grant, Policy
+from tierloom.domain.people import DEFAULT_POLICY, Actor, Grant, Guest, Policy
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Forbidden, Invalid, Problem
 from tierloom.text import T, Text
@@ -23,7 +23,7 @@ GRANT_NAMES: dict[Grant, Text] = {
 }
 
 
-def require(actor: Actor, grant: Grant) -> None:
+def require(actor: Actor | Guest, grant: Grant) -> None:
     """Let the actor pass if it has the grant.
 
     Raises:
@@ -38,29 +38,33 @@ def require(actor: Actor, grant: Grant) -> None:
         )
 
 
-def policy(actor: Actor, field: Field) -> Policy:
-    """Return what the actor may do with the values of `field`."""
+def policy(actor: Actor | Guest, field: Field) -> Policy:
+    """Return what the actor may do with the values of `field`; a guest sees what its link says, and no more."""
+    if isinstance(actor, Guest):
+        if field.id in actor.readable:
+            return Policy.READ
+        return Policy.MASKED if field.id in actor.masked else Policy.NONE
     if actor.role is None:
         return Policy.WRITE
     return DEFAULT_POLICY[field.data_class][actor.role]
 
 
-def may_read(actor: Actor, field: Field) -> bool:
+def may_read(actor: Actor | Guest, field: Field) -> bool:
     """Tell whether the actor may read the plain values of `field` (masked ones are not plain)."""
     return policy(actor, field) in (Policy.READ, Policy.WRITE)
 
 
-def may_write(actor: Actor, field: Field) -> bool:
+def may_write(actor: Actor | Guest, field: Field) -> bool:
     """Tell whether the actor may type values into `field`."""
     return policy(actor, field) is Policy.WRITE and field.is_stored
 
 
-def shown_fields(actor: Actor, table: RecordType) -> tuple[Field, ...]:
+def shown_fields(actor: Actor | Guest, table: RecordType) -> tuple[Field, ...]:
     """Live fields whose values the actor sees, plain or masked."""
     return tuple(one for one in table.live_fields if policy(actor, one) is not Policy.NONE)
 
 
-def readable_fields(actor: Actor, table: RecordType) -> tuple[Field, ...]:
+def readable_fields(actor: Actor | Guest, table: RecordType) -> tuple[Field, ...]:
     """Live fields by which the actor may filter, sort, search and count."""
     return tuple(one for one in table.live_fields if may_read(actor, one))
 

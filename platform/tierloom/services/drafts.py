@@ -7,6 +7,7 @@ never contain an unfinished condition; the trees do, so that what is half typed 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import NOBODY, RuleDocument
@@ -79,6 +80,7 @@ def with_rule(thing: Ruled, key: str, rule: RuleDocument) -> Ruled:
     return replace(thing, tiers=tiers)
 
 
+@lru_cache(maxsize=64)  # every edit asks for the published version, which stays the same
 def _ruled(body: str, kind: str) -> Ruled:
     found = documents.load(body, kind)
     if not isinstance(found, TierModel | Segment):

@@ -88,7 +88,7 @@ def view_of(
 
 @dataclass(frozen=True, slots=True)
 class LinkKeys:
-    """Keys and names of the records that some records point at, by target table and record id; `gone` are in the bin."""
+    """Keys and names of the records that some records point at, by table and record id; `gone` are in the bin."""
 
     keys: Mapping[str, Mapping[int, str]]
     names: Mapping[str, Mapping[int, str]]

@@ -1,11 +1,13 @@
 """Views: saved filters with columns and an order; tier views are made by publishing a tier model."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import RuleDocument
+from tierloom.domain.tables import RecordType
 from tierloom.domain.views import View
-from tierloom.errors import Invalid, Problem
+from tierloom.errors import Invalid, NotFound, Problem, raise_if
 from tierloom.schemas import documents
 from tierloom.services import authorize
 from tierloom.services.grid import Query
@@ -55,10 +57,23 @@ def change(platform: Platform, actor: Actor, view: View) -> None:
 def _require_sound(bench: Workbench, view: View) -> None:
     table = bench.published.table(view.record_type)
     bench.compile(view.filter, table.key)
-    unknown = [one for one in view.columns if not _is_column(bench, table.key, one)]
-    if unknown:
-        words = T("There is no column “%(key)s”.", key=unknown[0])
-        raise Invalid([Problem("unknown-column", "/columns", words)])
+    raise_if(_problems(bench, view, table))
+
+
+def _problems(bench: Workbench, view: View, table: RecordType) -> Iterator[Problem]:
+    for column in view.columns:
+        if not _is_column(bench, table.key, column):
+            words = T("There is no column “%(key)s”.", key=column)
+            yield Problem("unknown-column", "/columns", words)
+    for sort in view.sort:
+        field = table.find(sort.column)
+        readable = field is None or authorize.may_read(bench.actor, field)
+        if not readable or not _is_column(bench, table.key, sort.column):
+            words = T("The list cannot be sorted by “%(key)s”.", key=sort.column)
+            yield Problem("bad-sort", "/sort", words)
+    if view.tier_model and view.tier_model not in bench.published.things["tier_model"]:
+        words = T("There is no tier model “%(key)s”.", key=view.tier_model)
+        yield Problem("unknown-tier-model", "/tier_model", words)
 
 
 def _is_column(bench: Workbench, table: str, column: str) -> bool:
@@ -75,7 +90,9 @@ def delete(platform: Platform, actor: Actor, key: str) -> None:
     """
     authorize.require(actor, Grant.SAVE_VIEWS)
     with writing(platform, actor) as bench:
-        bench.published.view(key)
+        view = bench.published.view(key)
+        if view.tier_model:
+            authorize.require(actor, Grant.PUBLISH)
         bench.uow.documents.delete(bench.published.documents["view", key].id)
 
 
@@ -87,6 +104,7 @@ def restore(platform: Platform, actor: Actor, key: str) -> None:
             if document.key == key:
                 bench.uow.documents.restore(document.id)
                 return
+    raise NotFound(T("There is no view “%(key)s” in the bin.", key=key))
 
 
 def query_of(view: View, tier: str | None = None, rule: RuleDocument | None = None) -> Query:

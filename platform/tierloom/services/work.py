@@ -1,5 +1,6 @@
 """Jobs as people see them: what runs, what ran, what went wrong, and what came out."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 from tierloom.domain.people import Actor, Grant
 from tierloom.errors import NotFound
 from tierloom.services import authorize
+from tierloom.services.notes import text_from_json
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import Workbench
-from tierloom.store.jobs import Job
+from tierloom.store.jobs import GIVEN_UP, Job
 from tierloom.text import T, Text
 
 KIND_NAMES: dict[str, Text] = {
@@ -47,6 +49,11 @@ class JobView:
         return STATE_NAMES[self.job.state]
 
     @property
+    def error(self) -> Text | None:
+        """Why it failed, None where it did not."""
+        return error_of(self.job)
+
+    @property
     def tone(self) -> str:
         """The colour of that word."""
         return TONES[self.job.state]
@@ -55,6 +62,15 @@ class JobView:
     def is_over(self) -> bool:
         """Whether nothing will happen any more."""
         return self.job.state in ("done", "failed", "cancelled")
+
+
+def error_of(job: Job) -> Text | None:
+    """Return why a job failed, None where it did not."""
+    if not job.error:
+        return None
+    if job.error == GIVEN_UP:
+        return T("The work was broken off time and again, and then given up.")
+    return text_from_json(json.loads(job.error))
 
 
 def job_folder(platform: Platform, job_id: int) -> Path:

@@ -24,7 +24,7 @@ from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Columns, Mask
 from tierloom.engine.recoding import recode
 from tierloom.engine.results import Placements
-from tierloom.errors import Invalid
+from tierloom.errors import Forbidden, Invalid
 from tierloom.rules import ir
 from tierloom.rules.compile import CompiledRule, compile_field, compile_rule
 from tierloom.schemas import documents
@@ -34,6 +34,7 @@ from tierloom.services.published import Published, read_published
 from tierloom.store.columns import Snapshot
 from tierloom.store.uow import UnitOfWork
 from tierloom.store.workspaces import Workspace
+from tierloom.text import T
 
 
 class Workbench:
@@ -42,6 +43,9 @@ class Workbench:
     def __init__(
         self, platform: Platform, actor: Actor, uow: UnitOfWork, as_of: datetime | None = None
     ) -> None:
+        # The types say so already; here it also holds for whoever gets round them. See docs/decisions/0008.
+        if not isinstance(actor, Actor):
+            raise Forbidden(T("A share link opens its own list and nothing else."))
         self.platform = platform
         self.actor = actor
         self.uow = uow

@@ -6,7 +6,7 @@ Secrets come here hashed: whoever reads the database cannot sign in with what is
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from tierloom.domain.people import Role
 from tierloom.errors import Conflict
@@ -30,13 +30,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account's role in a workspace, seen from the workspace."""
+    """An account's role in a workspace, seen from the workspace.
+
+    `disabled` also where it is shut out of this workspace alone; `seen` is when it was last there.
+    """
 
     account: int
     login: str
     name: str
     role: Role
     disabled: bool
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,17 @@ class Session:
     seen: int
     expires: int
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that still works, as its account sees it. `handle` names it and opens nothing."""
+
+    handle: str
+    created: int
+    seen: int
+    expires: int
+    browser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,30 +163,62 @@ class Accounts:
         self._db.connection.execute(delete(memberships).where(_member(workspace, account)))
 
     def role(self, account: int, workspace: int) -> Role | None:
-        """Return an account's role in a workspace, None where it has none."""
+        """Return an account's role in a workspace, None where it has none or is shut out."""
         found = self._db.connection.scalar(
-            select(memberships.c.role).where(_member(workspace, account))
+            select(memberships.c.role).where(_member(workspace, account), _LET_IN)
         )
         return Role(found) if found else None
 
+    def set_role(self, workspace: int, account: int, role: Role) -> None:
+        """Change a member's role; who is shut out stays so."""
+        self._db.connection.execute(
+            update(memberships).where(_member(workspace, account)).values(role=role.value)
+        )
+
+    def shut_out(self, workspace: int, account: int) -> None:
+        """Disable a member in one workspace; the account's sessions there end at once."""
+        self._db.connection.execute(
+            update(memberships).where(_member(workspace, account)).values(disabled_at=self._db.now)
+        )
+        self._revoke((sessions.c.account_id == account) & (sessions.c.workspace_id == workspace))
+
+    def let_in(self, workspace: int, account: int) -> None:
+        """Take `shut_out` back; the sessions that it ended stay over."""
+        self._db.connection.execute(
+            update(memberships).where(_member(workspace, account)).values(disabled_at=None)
+        )
+
+    def lock_members(self, workspace: int) -> None:
+        """Keep others who change the members of a workspace waiting until this is done."""
+        self._db.driver.lock(self._db.connection, f"members-{workspace}")
+
     def members(self, workspace: int) -> list[Member]:
         """Return who belongs to a workspace, the oldest account first."""
+        seen = (
+            select(func.max(sessions.c.seen_at))
+            .where(sessions.c.account_id == table.c.id, sessions.c.workspace_id == workspace)
+            .scalar_subquery()
+        )
+        shut_out = memberships.c.disabled_at.is_not(None)
         rows = self._db.connection.execute(
-            select(table.c.id, table.c.login, table.c.name, memberships.c.role, table.c.disabled)
+            select(
+                table.c.id, table.c.login, table.c.name, memberships.c.role,
+                or_(table.c.disabled, shut_out), seen,
+            )
             .join(memberships, memberships.c.account_id == table.c.id)
             .where(memberships.c.workspace_id == workspace)
             .order_by(table.c.id)
-        )
+        )  # fmt: skip
         return [
-            Member(account, login, name, Role(role), disabled)
-            for account, login, name, role, disabled in rows
+            Member(account, login, name, Role(role), bool(disabled), last)
+            for account, login, name, role, disabled, last in rows
         ]
 
     def memberships(self, account: int) -> list[Membership]:
-        """Return where an account belongs to, the oldest workspace first."""
+        """Return where an account belongs to and is not shut out, the oldest workspace first."""
         rows = self._db.connection.execute(
             select(memberships.c.workspace_id, memberships.c.role)
-            .where(memberships.c.account_id == account)
+            .where(memberships.c.account_id == account, _LET_IN)
             .order_by(memberships.c.workspace_id)
         )
         return [Membership(workspace, Role(role)) for workspace, role in rows]
@@ -221,13 +268,50 @@ class Accounts:
             .values(workspace_id=workspace)
         )
 
+    def note_browser(self, token_hash: str, browser: str) -> None:
+        """Note what a session was opened with, for its account to recognise it by."""
+        self._db.connection.execute(
+            update(sessions).where(sessions.c.token_hash == token_hash).values(browser=browser)
+        )
+
+    def open_sessions(self, account: int, at: int, idle_since: int) -> list[OpenSession]:
+        """Return the sessions of an account that still work, the one used last first."""
+        rows = self._db.connection.execute(
+            select(sessions)
+            .where(
+                sessions.c.account_id == account,
+                sessions.c.revoked_at.is_(None),
+                sessions.c.expires_at > at,
+                sessions.c.seen_at > idle_since,
+            )
+            .order_by(sessions.c.seen_at.desc(), sessions.c.token_hash)
+        )
+        return [
+            OpenSession(
+                handle_of(row.token_hash), row.created_at, row.seen_at, row.expires_at,
+                row.browser or "",
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def end_session(self, account: int, handle: str) -> bool:
+        """End the session of an account that `handle` names; tell whether there was one."""
+        own = select(sessions.c.token_hash).where(
+            sessions.c.account_id == account, sessions.c.revoked_at.is_(None)
+        )
+        for token_hash in self._db.connection.scalars(own).all():
+            if handle_of(token_hash) == handle:
+                self.revoke_session(token_hash)
+                return True
+        return False
+
     def revoke_session(self, token_hash: str) -> None:
         """End a session."""
         self._revoke(sessions.c.token_hash == token_hash)
 
-    def revoke_sessions(self, account: int) -> None:
-        """End all sessions of an account."""
-        self._revoke(sessions.c.account_id == account)
+    def revoke_sessions(self, account: int, *, but: str = "") -> None:
+        """End all sessions of an account; the one with the hash `but` goes on."""
+        self._revoke((sessions.c.account_id == account) & (sessions.c.token_hash != but))
 
     def prune_sessions(self, before: int) -> int:
         """Forget sessions that expired before a moment; return how many."""
@@ -304,6 +388,14 @@ class Accounts:
         other = self.by_login(login)
         if other and other.id != own:
             raise Conflict(T("There is an account with the name %(login)s already.", login=login))
+
+
+def handle_of(token_hash: str) -> str:
+    """Return a name for a session that tells nothing of its secret."""
+    return token_hash[:16]
+
+
+_LET_IN = memberships.c.disabled_at.is_(None)
 
 
 def _member(workspace: int, account: int) -> ColumnElement[bool]:

@@ -16,19 +16,20 @@ from sqlalchemy import ColumnElement, insert, select, update
 from tierloom.domain.rules import Json
 from tierloom.store.schema.jobs import jobs as table
 from tierloom.store.transaction import AnyRow, Transaction
-from tierloom.text import T
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 MAX_ATTEMPTS = 5
 """How often a job is taken on again after its worker died."""
+GIVEN_UP = "given-up"
+"""Instead of an error: the work was broken off time and again."""
 RETRY_SECONDS = (1, 5, 25, 60, 300)
 """How long a failed job waits before each further attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`attempt` counts the claims; `done` of `total` is the progress; `error` is fit for the user's
-    eyes.
+    """`attempt` counts the claims; `done` of `total` is the progress; `error` is what the worker
+    wrote, or `GIVEN_UP`.
     """
 
     id: int
@@ -203,6 +204,10 @@ class Jobs:
         rows = self._db.connection.execute(wanted.order_by(table.c.id.desc()).limit(limit))
         return [_job(row) for row in rows]
 
+    def was_asked(self, workspace: int, kind: str, key: str) -> bool:
+        """Tell whether there is or was a job of this kind and key."""
+        return self._keyed(workspace, kind, key, once=True) is not None
+
     def pending(self, workspace: int, kinds: Collection[str]) -> bool:
         """Tell whether a job of one of these kinds waits or runs."""
         open_states = table.c.state.in_(("queued", "running"))
@@ -218,9 +223,8 @@ class Jobs:
         self._db.connection.execute(
             update(table).where(lost, table.c.cancel_requested).values(state="cancelled", **ended)
         )
-        error = str(T("The work was broken off %(n)s times, and then given up.", n=MAX_ATTEMPTS))
         hopeless = update(table).where(lost, table.c.attempt >= MAX_ATTEMPTS)
-        self._db.connection.execute(hopeless.values(state="failed", error=error, **ended))
+        self._db.connection.execute(hopeless.values(state="failed", error=GIVEN_UP, **ended))
 
     def _keyed(self, workspace: int, kind: str, key: str, *, once: bool) -> int | None:
         wanted = select(table.c.id).where(

@@ -62,4 +62,7 @@ _NOUNS = {
     "job": T("job"),
     "import": T("import"),
     "version": T("version"),
+    "invitation": T("invitation"),
+    "share": T("share link"),
+    "session": T("session"),
 }

@@ -9,9 +9,11 @@ from tierloom.store.accounts import Accounts
 from tierloom.store.changes import Changes
 from tierloom.store.documents import Documents
 from tierloom.store.imports import Imports
+from tierloom.store.invitations import Invitations
 from tierloom.store.jobs import Jobs
 from tierloom.store.records import Records
 from tierloom.store.results import Results
+from tierloom.store.shares import Shares
 from tierloom.store.tables import Tables
 from tierloom.store.transaction import Transaction
 from tierloom.store.workspaces import Workspaces
@@ -35,6 +37,8 @@ class UnitOfWork:
         self.jobs = Jobs(transaction)
         self.results = Results(transaction)
         self.imports = Imports(transaction)
+        self.invitations = Invitations(transaction)
+        self.shares = Shares(transaction)
 
     @property
     def now(self) -> int:

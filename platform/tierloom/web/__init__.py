@@ -63,9 +63,10 @@ def create_app(settings: WebSettings, platform: Platform | None = None) -> Flask
     )
     app.extensions["tierloom.platform"] = platform
     _configure(app, settings)
+    # Who asks is known before anything of the body is read: strangers cannot make us take uploads.
+    session.attach(app)
     security.attach(app)
     for step in (
-        session,
         i18n,
         formats,
         values,

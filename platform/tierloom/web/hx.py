@@ -25,7 +25,8 @@ _TOAST = "toast"
 class Toast:
     """A short message that goes away. `undo` is the address that a POST takes it back at.
 
-    `tone` is ok, info, warn or bad; `href` and `link` lead to the thing itself.
+    `tone` is ok, info, warn or bad; `href` and `link` lead to the thing itself, `new_tab` without
+    leaving the page.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Toast:
     undo: str = ""
     href: str = ""
     link: str = ""
+    new_tab: bool = False
 
 
 def attach(app: Flask) -> None:
@@ -97,10 +99,16 @@ def take_toasts() -> list[Toast]:
 
 
 def toast_only(
-    text: object, tone: str, status: int, *, href: str = "", link: object = ""
+    text: object,
+    tone: str,
+    status: int,
+    *,
+    href: str = "",
+    link: object = "",
+    new_tab: bool = False,
 ) -> Response:
     """Answer htmx with a message and leave the page as it is."""
-    shown = Toast(read(text), tone, href=href, link=read(link))
+    shown = Toast(read(text), tone, href=href, link=read(link), new_tab=new_tab)
     return Response(_toasts([shown]), status, {"HX-Reswap": "none"})
 
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from tierloom.domain.people import Actor
 from tierloom.services import accounts, workspaces
 from tierloom.services.platform import Platform
+from tierloom.text import T
 from tierloom.web import hx
 from tierloom.web.i18n import Preferences
 
@@ -38,10 +39,18 @@ def _identify() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if g.actor or request.endpoint == "static" or view is None or getattr(view, _PUBLIC, False):
         return None
+    if hx.wants_fragment():
+        return _expired()
     if request.method != "GET":
         return hx.redirect("/sign-in")
     target = request.full_path.rstrip("?")
     return hx.redirect("/sign-in" if target == "/" else f"/sign-in?{_query(target)}")
+
+
+def _expired() -> Response:
+    """Say so and leave the page alone: what was typed stays, and is sent again after signing in elsewhere."""
+    text = T("Your session has ended. Sign in in another tab, then go on here; nothing typed is lost.")
+    return hx.toast_only(text, "warn", 401, href="/sign-in", link=T("Sign in"), new_tab=True)
 
 
 def _preferences(installation: Platform, found: Actor) -> Preferences:

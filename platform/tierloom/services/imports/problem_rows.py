@@ -13,7 +13,7 @@ from typing import IO, Self, cast
 from tierloom.domain.rules import Json
 from tierloom.errors import Problem
 from tierloom.services.exports.inert import neutralise
-from tierloom.services.imports.notes import problem_from_json, problem_to_json
+from tierloom.services.notes import problem_from_json, problem_to_json
 from tierloom.text import T, Translator
 
 SHOWN = 1_000

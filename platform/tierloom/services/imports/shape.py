@@ -8,7 +8,7 @@ from typing import Self, cast
 
 from tierloom.domain.rules import Json
 from tierloom.errors import Problem
-from tierloom.services.imports.notes import problem_from_json, problem_to_json
+from tierloom.services.notes import problem_from_json, problem_to_json
 
 SHAPE_FILE = "shape.json"
 RAGGED_FILE = "ragged.jsonl"

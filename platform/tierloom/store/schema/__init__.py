@@ -9,6 +9,7 @@ from tierloom.store.schema import (
     imports,
     jobs,
     results,
+    shares,
     workspaces,
 )
 from tierloom.store.schema.metadata import metadata
@@ -21,5 +22,6 @@ __all__ = [
     "jobs",
     "metadata",
     "results",
+    "shares",
     "workspaces",
 ]

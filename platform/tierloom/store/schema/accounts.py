@@ -1,4 +1,4 @@
-"""Accounts, their roles in workspaces, their sessions, and one-time tokens."""
+"""Accounts, their roles in workspaces, their sessions, one-time tokens, and invitations."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Table, Text
 
@@ -23,6 +23,7 @@ memberships = Table(
     Column("workspace_id", Id, ForeignKey("workspaces.id"), primary_key=True),
     Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True, index=True),
     Column("role", Text, nullable=False),
+    Column("disabled_at", Millis),
 )
 
 sessions = Table(
@@ -35,6 +36,7 @@ sessions = Table(
     Column("seen_at", Millis, nullable=False),
     Column("expires_at", Millis, nullable=False),
     Column("revoked_at", Millis),
+    Column("browser", Text),
 )
 
 one_time_tokens = Table(
@@ -46,4 +48,20 @@ one_time_tokens = Table(
     Column("created_at", Millis, nullable=False),
     Column("expires_at", Millis, nullable=False),
     Column("used_at", Millis),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False, index=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_by", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("expires_at", Millis, nullable=False),
+    Column("used_by", Id, ForeignKey("accounts.id")),
+    Column("used_at", Millis),
+    Column("cancelled_at", Millis),
 )

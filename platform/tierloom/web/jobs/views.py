@@ -1,12 +1,13 @@
 """/jobs and /jobs/<id>."""
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, request, send_file
 
 from tierloom.errors import NotFound
 from tierloom.services import work
 from tierloom.services.exports import requests
 from tierloom.text import T
 from tierloom.web import hx
+from tierloom.web.security import is_same_site_path
 from tierloom.web.session import actor, platform
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -29,7 +30,8 @@ def cancel(job_id: int) -> Response:
     """Ask a job to stop."""
     work.cancel(platform(), actor(), job_id)
     hx.toast(T("The job will stop at its next step."), "info")
-    return hx.redirect(f"/jobs/{job_id}")
+    back = request.form.get("next", "")
+    return hx.redirect(back if is_same_site_path(back) else f"/jobs/{job_id}")
 
 
 @blueprint.get("/<int:job_id>/file")
