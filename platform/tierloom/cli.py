@@ -8,7 +8,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WORKSPACE = "main"
 PORT = 8000
+_ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 class Group(click.Group):
@@ -172,9 +173,13 @@ def _serve(
     from tierloom.services.keys import secret_key
     from tierloom.web import WebSettings, create_app
 
-    hosts = platform.settings.hosts or ("127.0.0.1", "localhost", "[::1]", host)
-    app = create_app(WebSettings(secret_key(platform.folder), trusted_hosts=hosts), platform)
-    base = f"http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{port}"
+    told = platform.settings
+    hosts = told.hosts or ("127.0.0.1", "localhost", "[::1]", host)
+    key = secret_key(platform.folder)
+    app = create_app(
+        WebSettings(key, trusted_hosts=hosts, behind_tls=told.tls, proxies=told.proxies), platform
+    )
+    base = f"http://{'127.0.0.1' if host in _ANYWHERE else host}:{port}"
     worker = Worker(platform, lambda line: click.echo(line, err=True))
     if working:
         threading.Thread(target=worker.run_forever, name="worker", daemon=True).start()
@@ -182,8 +187,15 @@ def _serve(
         _tell_link(platform, workspace, base)
     click.echo(f"Tierloom is at {base} (stop with Ctrl+C).")
     try:
+        # Forwarded headers are believed only where proxies of ours are said to stand in between.
         waitress.serve(
-            app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            host=host,
+            port=port,
+            threads=8,
+            ident=None,
+            clear_untrusted_proxy_headers=not told.proxies,
+            max_request_body_size=1 << 30,
         )
     finally:
         worker.stop()
@@ -273,9 +285,9 @@ def run(ctx: click.Context, tier_model: str | None, as_of: str | None, as_json: 
             click.echo(f"  {one.not_enough_data:>10,}  not enough data")
 
 
-def _day(text: str) -> Any:
+def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        return date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no day like 2026-01-31.", param_hint="--as-of"
@@ -429,7 +441,7 @@ def export(ctx: click.Context, view: str, output: Path, tier: str | None, lang: 
     with _acting(ctx) as (platform, actor), reading(platform, actor) as bench:
         query = query_of(bench.published.view(view), tier)
         rows = requests.write(
-            bench, query, ExportKind(suffix), locale, output.absolute(), lambda done, total: None
+            bench, query, ExportKind(suffix), locale, output.absolute(), lambda *_: None
         )
     click.echo(f"{rows:,} rows in {output}.")
 

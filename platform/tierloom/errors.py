@@ -61,6 +61,10 @@ class Conflict(TierloomError):
     """Somebody else changed the thing since it was read; nothing was written."""
 
 
+class TooMany(TierloomError):
+    """Too many attempts; later it may work."""
+
+
 class InUse(TierloomError):
     """Others depend on the thing; `users` names them."""
 

@@ -17,6 +17,7 @@ ABSOLUTE_MS = 7 * 24 * 3600 * 1000
 LINK_MS = 24 * 3600 * 1000
 FIRST_OWNER = "first-owner"
 _WRONG = T("The account name or the password is not right.")
+_USED = T("This link was used already or is over. Print a new one with “tierloom init”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,15 @@ def sign_in(platform: Platform, login: str, password: str) -> SignedIn:
 
     Raises:
         Forbidden: no such account, wrong password, or disabled: the same words for each.
+        TooMany: too many wrong attempts for this name just now.
     """
+    name = login.strip().lower()
+    platform.throttle.require(name, platform.now_ms())
     with platform.database.reading() as uow:
-        account = uow.accounts.by_login(login.strip().lower())
+        account = uow.accounts.by_login(name)
     right = passwords.fits(password, account.password_hash if account else None)
     if account is None or not right or account.disabled:
+        platform.throttle.note(name, platform.now_ms())
         raise Forbidden(_WRONG)
     with platform.database.writing() as uow:
         return _open_session(platform, uow, account)
@@ -139,10 +144,9 @@ def claim(platform: Platform, secret: str, login: str, name: str, password: str)
     with platform.database.writing() as uow:
         token = uow.accounts.token(hashed(secret), FIRST_OWNER, platform.now_ms())
         if token is None or token.account is None:
-            raise Forbidden(
-                T("This link was used already or is over. Print a new one with “tierloom init”.")
-            )
-        uow.accounts.use_token(hashed(secret), platform.now_ms())
+            raise Forbidden(_USED)
+        if not uow.accounts.use_token(hashed(secret), platform.now_ms()):
+            raise Forbidden(_USED)
         uow.accounts.update(
             token.account, login=login, name=name.strip() or login, password_hash=password_hash
         )

@@ -26,7 +26,9 @@ def fits(password: str, stored: str | None) -> bool:
     return right and bool(stored) and len(password) <= MAX_LENGTH
 
 
-def problems(password: str, pointer: str = "/password", least: int = MIN_LENGTH) -> Iterator[Problem]:
+def problems(
+    password: str, pointer: str = "/password", least: int = MIN_LENGTH
+) -> Iterator[Problem]:
     """Yield what is wrong with a new password."""
     if len(password) < least:
         words = T("A password has at least %(n)s characters.", n=least)

@@ -10,6 +10,7 @@ from threading import Event
 from tierloom.engine.results import Placements
 from tierloom.services.published import Published
 from tierloom.services.settings import Settings
+from tierloom.services.throttle import Throttle
 from tierloom.store.columns import ColumnStore
 from tierloom.store.database import Database
 
@@ -34,6 +35,7 @@ class Platform:
     columns: ColumnStore
     clock: Clock = system_clock
     work: Event = field(default_factory=Event)
+    throttle: Throttle = field(default_factory=Throttle)
     published: dict[int, Published] = field(default_factory=dict)
     placements: dict[int, tuple[object, Placements]] = field(default_factory=dict)
 

@@ -17,12 +17,13 @@ from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
 from tierloom.services.workbench import Workbench
 
 SAMPLES = 5
+HELD = "not_enough_data"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what
-    is published; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
+    is published, with `not_enough_data`; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
     """
 
     total: int
@@ -86,7 +87,9 @@ def _of_model(
     published = draft.published
     before = None
     if isinstance(published, TierModel):
-        before = sizes_of(published, codes_of(bench, published)[visible])
+        codes_before = codes_of(bench, published)[visible]
+        held = int((codes_before == NOT_ENOUGH_DATA).sum())
+        before = {**sizes_of(published, codes_before), HELD: held}
     return Preview(
         int(visible.sum()),
         sizes_of(model, seen),

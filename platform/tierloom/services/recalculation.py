@@ -95,7 +95,7 @@ def recalculate(
             computed.append(_compute(bench, model))
         at = bench.context.as_of
     if as_of is None:
-        _store(platform, workspace, cause, at, computed)
+        _store(platform, workspace, cause, at, computed, complete=only is None)
     progress(len(models), len(models))
     return [_outcome(one, at) for one in computed]
 
@@ -137,7 +137,13 @@ def _compute(bench: Workbench, model: TierModel) -> _Computed:
 
 
 def _store(
-    platform: Platform, workspace: int, cause: str, at: datetime, computed: list[_Computed]
+    platform: Platform,
+    workspace: int,
+    cause: str,
+    at: datetime,
+    computed: list[_Computed],
+    *,
+    complete: bool,
 ) -> None:
     at_ms = int(at.timestamp() * 1000)
     with platform.database.writing() as uow:
@@ -146,7 +152,9 @@ def _store(
             if uow.results.head(one.object_id) != one.head:
                 raise Conflict(T("Another recalculation finished first."))
             _store_one(uow, workspace, run, cause, at_ms, one)
-        uow.results.finish_run(run, platform.now_ms())
+        if complete:
+            # A run of one tier model alone stays open: the daily run is still due for the others.
+            uow.results.finish_run(run, platform.now_ms())
 
 
 def _store_one(

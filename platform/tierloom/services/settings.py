@@ -14,19 +14,25 @@ class Settings:
     """Where data live. Documented in docs/settings.md; a test holds the two together.
 
     `folder` holds the SQLite database, column files, uploads and the key file; `database_url` replaces the SQLite
-    database by a PostgreSQL one; `hosts` are the host names that the web server answers to (empty: any local name).
+    database by a PostgreSQL one; `hosts` are the host names that the web server answers to (empty: any local name);
+    `tls` says that browsers reach it by https, through `proxies` proxies that set X-Forwarded headers.
     """
 
     folder: Path
     database_url: str = ""
     hosts: tuple[str, ...] = ()
+    tls: bool = False
+    proxies: int = 0
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read `TIERLOOM_DATA`, `TIERLOOM_DATABASE_URL` and `TIERLOOM_HOSTS`."""
+        """Read `TIERLOOM_DATA`, `TIERLOOM_DATABASE_URL`, `TIERLOOM_HOSTS`, `TIERLOOM_TLS` and `TIERLOOM_PROXIES`."""
+        proxies = environment.get("TIERLOOM_PROXIES", "0")
         hosts = environment.get("TIERLOOM_HOSTS", "")
         return cls(
             folder=Path(environment.get("TIERLOOM_DATA") or DEFAULT_FOLDER).absolute(),
             database_url=environment.get("TIERLOOM_DATABASE_URL", ""),
             hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+            tls=environment.get("TIERLOOM_TLS", "") in ("1", "yes", "true"),
+            proxies=int(proxies) if proxies.isdecimal() else 0,
         )

@@ -24,7 +24,7 @@ from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Columns, Mask
 from tierloom.engine.recoding import recode
 from tierloom.engine.results import Placements
-from tierloom.errors import Forbidden, Invalid
+from tierloom.errors import Forbidden, Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.compile import CompiledRule, compile_field, compile_rule
 from tierloom.schemas import documents
@@ -43,7 +43,7 @@ class Workbench:
     def __init__(
         self, platform: Platform, actor: Actor, uow: UnitOfWork, as_of: datetime | None = None
     ) -> None:
-        # The types say so already; here it also holds for whoever gets round them. See docs/decisions/0008.
+        # The types say so already; here it also holds for whoever gets round them. See docs/sharing.md.
         if not isinstance(actor, Actor):
             raise Forbidden(T("A share link opens its own list and nothing else."))
         self.platform = platform
@@ -102,7 +102,18 @@ class Workbench:
         compiled = self.compile_as_system(rule, table)
         if not self.actor.is_system:
             authorize.require_reads(self.actor, self.catalogue, compiled.reads)
+            self._require_unlimited({name for name, _ in compiled.reads} - {table})
         return compiled
+
+    def _require_unlimited(self, others: Iterable[str]) -> None:
+        """Refuse to read through a link into a table of which the actor may see some records only."""
+        for name in sorted(others):
+            if self.scope(name) is not None:
+                message = T(
+                    "This reads %(table)s, of which you may see some records only.",
+                    table=self.catalogue.table(name).label,
+                )
+                raise Invalid([Problem("limited-table", "", message)])
 
     def compile_as_system(self, rule: RuleDocument, table: str) -> CompiledRule:
         """Compile a published rule or a row scope: whoever wrote it could read what it reads.

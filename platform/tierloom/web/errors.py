@@ -7,7 +7,15 @@ from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from tierloom.errors import Conflict, Forbidden, InUse, Invalid, NotFound, TierloomError
+from tierloom.errors import (
+    Conflict,
+    Forbidden,
+    InUse,
+    Invalid,
+    NotFound,
+    TierloomError,
+    TooMany,
+)
 from tierloom.text import T, Text
 from tierloom.web.hx import toast_only, wants_fragment
 from tierloom.web.i18n import read
@@ -21,6 +29,7 @@ STATUS: dict[type[TierloomError], int] = {
     Conflict: 409,
     InUse: 409,
     Invalid: 422,
+    TooMany: 429,
 }
 
 

@@ -101,7 +101,9 @@ def editable(field: Field, value: Shown) -> str | list[str]:
     if isinstance(value, tuple):
         return list(value)
     if isinstance(value, datetime):
-        return value.astimezone(preferences().zone).strftime("%Y-%m-%dT%H:%M")
+        # Seconds are kept where there are any: a form saved as it is changes nothing.
+        pattern = "%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M"
+        return value.astimezone(preferences().zone).strftime(pattern)
     return edit_text(field.type, value, preferences().zone)
 
 

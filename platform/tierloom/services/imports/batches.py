@@ -14,6 +14,7 @@ from typing import IO, cast
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import Json
+from tierloom.domain.tables import RecordType
 from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
 from tierloom.services import authorize, recalculation
 from tierloom.services.imports.checking import check_import
@@ -155,6 +156,7 @@ def plan(platform: Platform, actor: Actor, number: int, wanted: ImportPlan) -> i
         raise_if(check_plan(actor, wanted, found.shape, bench.catalogue))
         options = {**cast(dict[str, Json], found.batch.options), "plan": wanted.to_json()}
         table = bench.published.table(wanted.table)
+        _require_all(bench, table)
         bench.uow.imports.change(number, record_type=table.id, options=options)
         return _enqueue(bench, number, "check")
 
@@ -172,6 +174,15 @@ def request(platform: Platform, actor: Actor, number: int, step: str) -> int:
         if step == "undo" and batch.created_by != actor.account and not actor.has(Grant.MANAGE):
             raise Forbidden(T("Only whoever imported this, or an owner, can undo it."))
         return _enqueue(bench, number, step)
+
+
+def _require_all(bench: Workbench, table: RecordType) -> None:
+    """Refuse an import into tables of which the actor may see some records only: it would find and change the others."""
+    links = {one.type.target for one in table.stored_fields if one.type.target}
+    for name in (table.key, *sorted(links)):
+        if bench.scope(name) is not None:
+            label = bench.published.table(name).label
+            raise Forbidden(T("You may see some records of %(table)s only, and cannot import into it.", table=label))
 
 
 def _require_state(bench: Workbench, batch: Batch, step: str) -> None:

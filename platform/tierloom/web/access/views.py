@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from tierloom.errors import Forbidden, Invalid
+from tierloom.errors import Forbidden, Invalid, TooMany
 from tierloom.services import accounts
 from tierloom.web import hx
 from tierloom.web.security import is_same_site_path
@@ -30,7 +30,7 @@ def sign_in() -> Response:
     login = request.form.get("login", "")
     try:
         signed_in = accounts.sign_in(platform(), login, request.form.get("password", ""))
-    except Forbidden as error:
+    except (Forbidden, TooMany) as error:
         return hx.page(
             "access/sign_in.html", status=422, next=_target(), login=login, wrong=error.text
         )

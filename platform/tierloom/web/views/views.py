@@ -120,6 +120,7 @@ def delete(key: str) -> Response:
 def restore(key: str) -> Response:
     """Take a view out of the bin."""
     views.restore(platform(), actor(), key)
+    hx.toast(T("Restored."))
     return hx.redirect(f"/views/{key}")
 
 
