@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from flask import Flask
@@ -54,7 +53,7 @@ class Shop:
 def open_shop(folder: Path) -> Iterator[Shop]:
     """Load the sample shop into a new installation."""
     with open_platform(Settings(folder)) as platform:
-        owner = loading.load(platform, "demo", "en", date(2026, 11, 21))
+        owner = loading.load(platform, "demo", "en")
         yield Shop(platform, owner)
 
 

@@ -38,11 +38,17 @@ class Group(click.Group):
             _refuse("; ".join(str(one) for one in error.problems[:5]))
         except TierloomError as error:
             _refuse(str(error))
+        except OSError as error:
+            _refuse(_first_line(error))
 
 
 def _refuse(message: str) -> NoReturn:
     click.echo(f"Error: {message}", err=True)
     sys.exit(2)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 @click.group(
@@ -66,11 +72,17 @@ def main(ctx: click.Context, workspace: str, login: str | None) -> None:
 
 
 @contextlib.contextmanager
-def _opened() -> Iterator["Platform"]:
+def _opened(*, migrate: bool = True) -> Iterator["Platform"]:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from tierloom.services.platform import open_platform
     from tierloom.services.settings import Settings
 
-    with open_platform(Settings.read()) as platform:
+    with contextlib.ExitStack() as stack:
+        try:
+            platform = stack.enter_context(open_platform(Settings.read(), migrate=migrate))
+        except (OSError, ValueError, SQLAlchemyError) as error:
+            _refuse(f"The data cannot be opened: {_first_line(error)}")
         yield platform
 
 
@@ -208,10 +220,7 @@ def migrate(down: bool) -> None:
 
     Example: tierloom migrate
     """
-    from tierloom.services.platform import open_platform
-    from tierloom.services.settings import Settings
-
-    with open_platform(Settings.read(), migrate=False) as platform:
+    with _opened(migrate=False) as platform:
         platform.database.migrate("-1" if down else "head")
         click.echo(f"The database is at {platform.database.revision() or 'nothing'}.")
 

@@ -21,6 +21,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.pages import Samples, prepare
+from tierloom.services import accounts, demo, workspaces
+from tierloom.services.platform import open_platform
+from tierloom.services.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long enough password"
@@ -59,43 +62,45 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start the product as a person would, with the sample shop and empty workspaces."""
+    """Fill a folder with the sample shop and empty workspaces, and serve it."""
     folder = tmp_path_factory.mktemp("tierloom-e2e")
-    environment = {**os.environ, "TIERLOOM_DATA": str(folder)}
-    port = _free_port()
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tierloom", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == 0, f"tierloom {' '.join(arguments)}: {done.stderr}"
-        return done.stdout
-
-    run("demo", "--no-serve")
-    links = {}
-    for key in EMPTY:
-        lang = "en" if key.startswith("en") else "zh"
-        links[key] = _link(run("--workspace", key, "init", "--lang", lang, "--port", str(port)))
+    base = f"http://127.0.0.1:{_free_port()}"
+    links = _fill(folder, base)
     output = folder / "server.txt"
     with output.open("w") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tierloom", "--workspace", "demo", "serve", "--port", str(port)],
-            env={**environment, "PYTHONUNBUFFERED": "1"},
+            [
+                sys.executable,
+                "-m",
+                "tierloom",
+                "--workspace",
+                "demo",
+                "serve",
+                "--port",
+                base.rsplit(":", 1)[1],
+            ],
+            env={**os.environ, "TIERLOOM_DATA": str(folder), "PYTHONUNBUFFERED": "1"},
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
-    base = f"http://127.0.0.1:{port}"
     try:
         _wait(base, process, output)
         yield Server(base, folder, {**links, "demo": _link(output.read_text())})
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _fill(folder: Path, base: str) -> dict[str, str]:
+    """Load the sample shop, make the empty workspaces, and return their one-time links."""
+    links = {}
+    with open_platform(Settings(folder)) as platform:
+        demo.load(platform, "demo", "zh")
+        for key in EMPTY:
+            locale = LOCALES["en" if key.startswith("en") else "zh"][1]
+            made, _ = workspaces.ensure(platform, key, key, locale, "Asia/Shanghai")
+            links[key] = f"{base}/welcome/{accounts.first_owner_link(platform, made.id)}"
+    return links
 
 
 def _free_port() -> int:
@@ -169,6 +174,7 @@ def open_context(browser: Browser, server: Server) -> Iterator[OpenContext]:
             has_touch=width < 500,
             base_url=server.base,
             accept_downloads=True,
+            reduced_motion="reduce",
             **more,
         )
         set_cookies(context, server.base, chosen, theme)

@@ -88,7 +88,12 @@ def all_pages(samples: Samples) -> dict[str, list[str]]:
 def prepare(page: Page, folder: Path) -> Samples:
     """Leave an import at its check, with problem rows, and a finished export, and tell their numbers."""
     file = folder / "sample.csv"
-    rows = ["客户编号,姓名,入会日期", "S-1,样例一,2026-02-31", "S-2,样例二,2026-03-01", "S-3,样例三"]
+    rows = [
+        "客户编号,姓名,入会日期",
+        "S-1,样例一,2026-02-31",
+        "S-2,样例二,2026-03-01",
+        "S-3,样例三",
+    ]
     file.write_text("\n".join(rows), "utf-8")
     page.goto("/import?table=customers")
     page.locator("#file").set_input_files(file)
@@ -108,7 +113,9 @@ def prepare(page: Page, folder: Path) -> Samples:
     found = {}
     for place in ("tiers", "segments", "views"):
         page.goto(f"/{place}/")
-        found[place] = _last_part(page, f"main a[href^='/{place}/']:not([href='/{place}/'], [href$='/new'])")
+        found[place] = _last_part(
+            page, f"main a[href^='/{place}/']:not([href='/{place}/'], [href$='/new'])"
+        )
     return Samples(
         job, number, int(record), form, found["tiers"], found["segments"], found["views"]
     )

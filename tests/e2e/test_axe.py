@@ -5,33 +5,26 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import OpenContext, Server
+from tests.e2e.conftest import OpenContext
 from tests.e2e.pages import Samples, all_pages
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = """async tags => (await axe.run(document, {
+RUN = """async tags => await new Promise(done => setTimeout(done, 40)) ?? (await axe.run(document, {
   runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], elementRef: false,
 })).violations.map(v => v.id + ": " + v.help + "  " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join(" | "))"""
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_no_violations(
-    lang: str,
-    theme: str,
-    width: int,
-    server: Server,
-    samples: Samples,
-    owner: Any,
-    open_context: OpenContext,
+    lang: str, width: int, samples: Samples, owner: Any, open_context: OpenContext
 ) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: npm install")
     found = []
-    kept = open_context(lang, theme, width, bypass_csp=True, storage_state=owner)
-    strange = open_context(lang, theme, width, bypass_csp=True)
+    kept = open_context(lang, "light", width, bypass_csp=True, storage_state=owner)
+    strange = open_context(lang, "light", width, bypass_csp=True)
     pages = {True: kept.new_page(), False: strange.new_page()}
     script = AXE.read_text("utf-8")
     for route, addresses in all_pages(samples).items():
@@ -40,5 +33,8 @@ def test_no_violations(
         for address in addresses:
             page.goto(address, wait_until="load")
             page.evaluate(script)
-            found += [f"{address}  {one}" for one in page.evaluate(RUN, TAGS)]
-    assert not found, f"{lang} {theme} {width}:\n" + "\n".join(found)
+            for theme in ("light", "dark"):
+                # The theme is an attribute: changing it is what the switch does, without the way to the server.
+                page.evaluate("name => { document.documentElement.dataset.theme = name }", theme)
+                found += [f"{address} {theme}  {one}" for one in page.evaluate(RUN, TAGS)]
+    assert not found, f"{lang} {width}:\n" + "\n".join(found)

@@ -29,7 +29,7 @@ WORDS = """() => {
     found.push(node.data.trim());
   }
   for (const one of document.querySelectorAll("[aria-label], [title], [placeholder]"))
-    for (const name of ["aria-label", "title", "placeholder"]) if (one.getAttribute(name)) found.push(one.getAttribute(name));
+    for (const name of ["aria-label", "title", "placeholder"]) found.push(one.getAttribute(name));
   return found.filter(Boolean);
 }"""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Self
 
 from tierloom.domain.keys import require_key
@@ -140,6 +141,14 @@ class Aggregate(StrEnum):
     LAST = "last"
     MINIMUM = "min_of"
     MAXIMUM = "max_of"
+    DISTINCT = "distinct"
+    MOST_FREQUENT = "most_frequent"
+    SHARE = "share"
+    GAP = "gap"
+
+
+WITHOUT_OPERAND = frozenset({Aggregate.COUNT, Aggregate.SHARE, Aggregate.GAP})
+"""A count and a share are about whole records, a gap is about their dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,8 @@ class RollUp:
 
     `relation` is the name under which the catalogue gives the related records; `operand` the key of one of
     their fields (none for a count); `window_days` keeps those of the last N days by the related table's
-    `date_field`; `only` keeps those for which the rule holds.
+    `date_field`; `only` keeps those for which the rule holds. A share is the part of these for which `matching`
+    holds; a gap is the days between the last of them and the one before.
     """
 
     aggregate: Aggregate
@@ -156,10 +166,13 @@ class RollUp:
     operand: str | None = None
     window_days: int | None = None
     only: RuleDocument | None = None
+    matching: RuleDocument | None = None
 
     def __post_init__(self) -> None:
-        if (self.aggregate is Aggregate.COUNT) != (self.operand is None):
-            raise ValueError("A count has no field to work on; every other roll-up has one.")
+        if (self.aggregate in WITHOUT_OPERAND) != (self.operand is None):
+            raise ValueError("A count, a share and a gap have no field to work on; other totals have one.")
+        if (self.aggregate is Aggregate.SHARE) != (self.matching is not None):
+            raise ValueError("A share has a rule that its records match, and nothing else has.")
         if self.window_days is not None and self.window_days < 1:
             raise ValueError("A window is at least one day.")
 
@@ -181,7 +194,50 @@ class TimeSince:
     unit: TimeUnit = TimeUnit.DAY
 
 
-Calculation = RollUp | TimeSince
+@dataclass(frozen=True, slots=True)
+class TimeUntil:
+    """Whole units from today to the date in another field, negative once it is past; an integer.
+
+    `yearly` counts the days to the next day with the same month and day instead: a birthday.
+    """
+
+    source: str
+    unit: TimeUnit = TimeUnit.DAY
+    yearly: bool = False
+
+    def __post_init__(self) -> None:
+        if self.yearly and self.unit is not TimeUnit.DAY:
+            raise ValueError("The time to an anniversary is counted in days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A value worked out from other fields of the record: `rule` is the expression, rounded once, at its end."""
+
+    rule: RuleDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The class of a number: the field's type is a choice, and `classes` are keys of its options.
+
+    `classes[i]` holds what reaches `i` of the `cuts`. A value that equals a cut has reached it, unless `right_closed`:
+    then it is the last one of the class below.
+    """
+
+    source: str
+    cuts: tuple[float, ...]
+    classes: tuple[str, ...]
+    right_closed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.cuts or any(low >= high for low, high in pairwise(self.cuts)):
+            raise ValueError("Bands have cut points, each larger than the one before.")
+        if len(self.classes) != len(self.cuts) + 1 or len(set(self.classes)) != len(self.classes):
+            raise ValueError("Bands have one class more than cut points, each another one.")
+
+
+Calculation = RollUp | TimeSince | TimeUntil | Formula | Bands
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +265,11 @@ class Field:
         require_key(self.key)
         if self.calculation and (self.required or self.unique):
             raise ValueError(f"{self.key!r} is calculated: it cannot be required or unique.")
+        if isinstance(self.calculation, Bands) and not (
+            self.type.kind is FieldKind.CHOICE
+            and set(self.calculation.classes) <= set(self.type.option_keys)
+        ):
+            raise ValueError(f"{self.key!r} is a field of bands: its classes are its options.")
 
     @property
     def is_stored(self) -> bool:

@@ -8,7 +8,7 @@ from tierloom.domain.rules import Json
 from tierloom.errors import TierloomError
 from tierloom.services import recalculation
 from tierloom.services.exports import requests
-from tierloom.services.imports import batches
+from tierloom.services.imports import batches, creating
 from tierloom.services.platform import Platform
 from tierloom.store.jobs import Job
 
@@ -45,6 +45,14 @@ def import_file(task: Task) -> Json:
     return batches.work(task.platform, task.actor, task.job.id, payload, task.progress)
 
 
+def create_tables(task: Task) -> Json:
+    """Bring in the rows of tables that were made from files, or take them back."""
+    payload = task.job.payload
+    if not isinstance(payload, dict):
+        raise TypeError("A creation's payload is an object.")
+    return creating.work(task.platform, task.actor, payload, task.progress)
+
+
 def export_view(task: Task) -> Json:
     """Write an export to the job's folder."""
     return requests.work(task.platform, task.actor, task.job, task.progress)
@@ -53,5 +61,6 @@ def export_view(task: Task) -> Json:
 KINDS: Mapping[str, Callable[[Task], Json]] = {
     "run": run,
     "import": import_file,
+    "creation": create_tables,
     "export": export_view,
 }

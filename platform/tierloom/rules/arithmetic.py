@@ -2,12 +2,13 @@
 
 import math
 import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from tierloom.domain.fields import Value
-from tierloom.rules.ir import Comparison, Family, Sign, ValueType
+from tierloom.domain.fields import MAX_DIGITS, Value
+from tierloom.rules.ir import Banded, Comparison, Family, Sign, ValueType
 
 _COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.EQUAL: operator.eq,
@@ -34,6 +35,23 @@ def calculate(sign: Sign, numbers: Sequence[float]) -> float | None:
         return None
     found = reduce(_SIGNS[sign], numbers)
     return found + 0.0 if math.isfinite(found) else None
+
+
+def rounded(number: float, scale: int) -> float | None:
+    """Round to a number of decimals, ties to even; None (unknown) beyond 15 digits."""
+    exact = number * 10.0**scale
+    if not abs(exact) < 10.0**MAX_DIGITS:
+        return None
+    scaled = round(exact)
+    if abs(scaled) == 10**MAX_DIGITS:
+        return None
+    return scaled / 10**scale if scale else scaled
+
+
+def band(number: float, bands: Banded) -> str:
+    """Return the class that a number is in."""
+    place = (bisect_left if bands.right_closed else bisect_right)(bands.cuts, number)
+    return bands.classes[place]
 
 
 def compare(comparison: Comparison, left: Value, right: Value, kind: ValueType) -> bool:

@@ -1,7 +1,6 @@
 """The compiler: a rule's document to typed IR, with its problems and what it depends on."""
 
 from dataclasses import dataclass, replace
-from functools import reduce
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import Field
@@ -9,14 +8,14 @@ from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import Catalogue
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
-from tierloom.rules.check.checker import Checker, Objects, Scope, refuse
+from tierloom.rules.check.calculations import calculated
+from tierloom.rules.check.checker import Checker, Objects, Scope
 from tierloom.rules.check.rules import RULES
 from tierloom.rules.check.sources import source
 from tierloom.rules.facts import Read
 from tierloom.rules.normalise import normalise
 from tierloom.rules.parse import parse
-from tierloom.rules.passes import PASSES
-from tierloom.rules.walk import rewrite
+from tierloom.rules.passes import simplified
 from tierloom.text import T
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "compile_rule",
 ]
 
-MAX_SIZE = 5_000
 _UTC = ZoneInfo("UTC")
 
 
@@ -122,7 +120,7 @@ def _with_field(catalogue: Catalogue, table: str, field: Field) -> Catalogue:
 
 
 def _checker(catalogue: Catalogue, objects: Objects | None, zone: ZoneInfo) -> Checker:
-    return Checker(catalogue, objects or Objects(), zone, RULES, _quietly)
+    return Checker(catalogue, objects or Objects(), zone, RULES, _quietly, calculated)
 
 
 def _quietly(checker: Checker, document: RuleDocument, scope: Scope) -> ir.Predicate:
@@ -135,11 +133,8 @@ def _quietly(checker: Checker, document: RuleDocument, scope: Scope) -> ir.Predi
 
 def _compile(checker: Checker, document: "RuleDocument | Json", scope: Scope) -> ir.Predicate:
     predicate = checker.predicate(normalise(parse(document)), scope)
-    # Before the passes: comparing nodes walks all that segments expand to.
-    if checker.finder.facts(predicate, scope.table.key).size > MAX_SIZE:
-        message = T("With the segments and fields that it uses, the rule is too large.")
-        raise refuse("too-many-parts", "", message)
-    return reduce(rewrite, PASSES, predicate)
+    checker.require_size(predicate, scope.table.key)
+    return simplified(predicate)
 
 
 def _about_root(predicate: ir.Predicate) -> tuple[Problem, ...]:

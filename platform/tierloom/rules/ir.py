@@ -122,6 +122,31 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """A number at the decimals of its type: rint(x * 10**scale) / 10**scale, ties to even.
+
+    What would have more than 15 digits is unknown: it could not be told from its neighbours.
+    """
+
+    value: "ValueNode"
+    type: ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Banded:
+    """The class of a number: `classes[i]`, a choice, where it reaches `i` of the rising `cuts`.
+
+    A value that equals a cut has reached it, unless `right_closed`.
+    """
+
+    value: "ValueNode"
+    cuts: tuple[float, ...]
+    classes: tuple[str, ...]
+    right_closed: bool
+    type: ValueType
+
+
+@dataclass(frozen=True, slots=True)
 class If:
     """The value beside the first condition that holds, else `otherwise`. An uncertain condition (under hold) makes the
     result unknown unless the branches agree.
@@ -163,16 +188,19 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class RollUpOf:
-    """An aggregate over related records. `operand` is a field of theirs (a Var or Calculated; None for a count).
+    """An aggregate over related records. `operand` is a value of theirs: a field; for a gap its local date; for a share
+    the Truth of the condition to match, which is two-valued under hold too. A count has None.
 
     Rows whose operand is unknown are skipped; count and sum of nothing are 0, the others of nothing are *none*,
     which is known under hold, false in comparisons (whatever the other side), and `== null`. If every operand is
     unknown it is unknown. A sum is (sum of n) / 10**scale, an average that sum / (rows with an operand), in doubles.
+    Of equally frequent values the one that occurred last is the most frequent. A gap is the days between the last date
+    and the one before, *none* where there is one only.
     """
 
     aggregate: Aggregate
     rows: Related
-    operand: "Var | Calculated | None"
+    operand: "ValueNode | None"
     type: ValueType
 
 
@@ -184,7 +212,20 @@ class Truth:
     type: ValueType = ValueType(Family.BOOLEAN)
 
 
-ValueNode = Literal | Var | Calculated | Arithmetic | Call | If | Today | Now | RollUpOf | Truth
+ValueNode = (
+    Literal
+    | Var
+    | Calculated
+    | Arithmetic
+    | Call
+    | Rounded
+    | Banded
+    | If
+    | Today
+    | Now
+    | RollUpOf
+    | Truth
+)
 
 # ── predicates ──────────────────────────────────────────────────────────────────────────────────────────────────
 

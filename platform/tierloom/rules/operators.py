@@ -74,6 +74,11 @@ _RECORDS = (
     Operator("max_of", 2, 2, T("largest"), T("the largest %(b)s of %(a)s")),
     Operator("first", 2, 2, T("first"), T("the first %(b)s of %(a)s")),
     Operator("last", 2, 2, T("last"), T("the last %(b)s of %(a)s")),
+    Operator(
+        "distinct", 2, 2, T("number of different"), T("the number of different %(b)s of %(a)s")
+    ),
+    Operator("most_frequent", 2, 2, T("most frequent"), T("the most frequent %(b)s of %(a)s")),
+    Operator("share", 2, 2, T("share of"), T("the share of %(a)s where %(b)s")),
     Operator("today", 0, 0, T("today"), T("today")),
     Operator("now", 0, 0, T("now"), T("now")),
     Operator("date_add", 3, 3, T("date plus"), T("%(a)s plus %(b)s %(c)s")),
@@ -128,9 +133,6 @@ PLANNED = frozenset(
         "tier",
         "score",
         "me",
-        "most_frequent",
-        "distinct",
-        "share",
         "dateOn",
         "dateBetween",
         "dateRelative",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from tierloom.domain.fields import Field, FieldKind, FieldType
+from tierloom.domain.fields import WITHOUT_OPERAND, Aggregate, Field, FieldKind, FieldType
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Invalid
 from tierloom.rules.builder.operators import AND, OR
@@ -21,7 +21,10 @@ _TEXT = FieldType(FieldKind.TEXT)
 _JOINED = frozenset({"and", "or", "!", "+", "-", "*", "/"})
 _PLAIN_NUMBERS = frozenset({"*", "/", "%"})
 _OF_RECORDS = frozenset(
-    ["filter", "some", "all", "none", "sum", "avg", "min_of", "max_of", "first", "last"]
+    [
+        *("filter", "some", "all", "none", "share"),
+        *(one.value for one in Aggregate if one not in WITHOUT_OPERAND),
+    ]
 )
 BRACKETS = T("(%(inner)s)")
 

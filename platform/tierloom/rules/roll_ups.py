@@ -1,11 +1,13 @@
 """Aggregates over the values of related records."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 
 from tierloom.domain.context import RunContext
-from tierloom.domain.fields import Aggregate, Value
+from tierloom.domain.fields import Aggregate, Link, Value
 from tierloom.rules import ir
 from tierloom.rules.dates import local_date
 
@@ -61,10 +63,34 @@ def aggregate(
             return min(known)  # type: ignore[type-var]
         case Aggregate.MAXIMUM:
             return max(known)  # type: ignore[type-var]
+        case Aggregate.DISTINCT:
+            return len({one.id if isinstance(one, Link) else one for one in known})
+        case Aggregate.MOST_FREQUENT:
+            return _most_frequent(known)
+        case Aggregate.SHARE:
+            return sum(one is True for one in known) / len(known)
+        case Aggregate.GAP:
+            return _gap(known)
         case _:
             numbers = [one for one in known if isinstance(one, (int, float))]
             total = sum(round(one * 10**scale) for one in numbers)
             return _of_numbers(total, scale, how, kind, len(numbers))
+
+
+def _most_frequent(known: Sequence[Known]) -> Known:
+    """Return the value that occurs most often; of several the one that came last."""
+    times = Counter(known)
+    most = max(times.values())
+    return next(one for one in reversed(known) if times[one] == most)
+
+
+def _gap(days: Sequence[Known]) -> Known:
+    if len(days) < 2:
+        return NONE
+    before, last = days[-2:]
+    assert isinstance(before, date), "a gap is between dates"
+    assert isinstance(last, date), "a gap is between dates"
+    return (last - before).days
 
 
 def _of_numbers(

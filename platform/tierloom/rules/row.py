@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tierloom.domain.context import RunContext
-from tierloom.domain.fields import Link, Value
+from tierloom.domain.fields import Aggregate, Link, Value
 from tierloom.rules import ir
-from tierloom.rules.arithmetic import calculate, compare
+from tierloom.rules.arithmetic import band, calculate, compare, rounded
 from tierloom.rules.functions import FUNCTIONS
 from tierloom.rules.roll_ups import NONE, Known, aggregate, exists
 
@@ -139,6 +139,10 @@ class _Evaluator:
                 return self._arithmetic(node)
             case ir.Call():
                 return self._call(node)
+            case ir.Rounded(value, kind):
+                return _on(self.reader(value), lambda found: rounded(found, kind.scale or 0))
+            case ir.Banded(value=value):
+                return _on(self.reader(value), lambda found: band(found, node))
             case ir.If(branches, otherwise):
                 pairs = [(self.answer(one), self.reader(value)) for one, value in branches]
                 return _branches(pairs, self.reader(otherwise))
@@ -174,7 +178,8 @@ class _Evaluator:
         """Child predicates are two-valued, under hold too."""
         strict = _Evaluator(self.context, doubt=False)
         only = None if node.rows.only is None else strict.answer(node.rows.only)
-        operand = None if node.operand is None else self.reader(node.operand)
+        reading = strict if node.aggregate is Aggregate.SHARE else self
+        operand = None if node.operand is None else reading.reader(node.operand)
         rows, context, kind, how = node.rows, self.context, node.type, node.aggregate
         scale = 0 if node.operand is None else node.operand.type.scale or 0
 
@@ -274,6 +279,16 @@ def _known(value: Value) -> Known:
             return None
         case _:
             return value
+
+
+def _on(reader: Read, work: Callable[[float], Value]) -> Read:
+    """Work on a number that there is."""
+
+    def read(row: Row) -> Known:
+        found = reader(row)
+        return work(found) if isinstance(found, (int, float)) else found
+
+    return read
 
 
 def _lost(values: list[Known]) -> list[Known]:

@@ -23,6 +23,8 @@ def parts(node: ir.Node) -> tuple[ir.Node, ...]:
             return (left, right)
         case ir.OneOf(value=value) | ir.Matches(value=value) | ir.HasAnyOf(value=value):
             return (value,)
+        case ir.Rounded(value) | ir.Banded(value):
+            return (value,)
         case ir.IsKnown(value) | ir.IsTrue(value):
             return (value,)
         case ir.Not(part):
@@ -59,14 +61,16 @@ def _rebuilt(node: ir.Node, change: Rewrite) -> ir.Node:
             return replace(node, left=rewrite(left, change), right=rewrite(right, change))
         case ir.OneOf(value=value) | ir.Matches(value=value) | ir.HasAnyOf(value=value):
             return replace(node, value=rewrite(value, change))
-        case ir.IsKnown(value) | ir.IsTrue(value):
+        case ir.IsKnown(value) | ir.IsTrue(value) | ir.Rounded(value) | ir.Banded(value):
             return replace(node, value=rewrite(value, change))
         case ir.Not(part):
             return ir.Not(rewrite(part, change))
         case ir.Truth(predicate=predicate):
             return replace(node, predicate=rewrite(predicate, change))
-        case ir.RollUpOf(rows=rows) if rows.only is not None:
-            return replace(node, rows=replace(rows, only=rewrite(rows.only, change)))
+        case ir.RollUpOf(rows=rows, operand=operand):
+            only = None if rows.only is None else rewrite(rows.only, change)
+            below = None if operand is None else rewrite(operand, change)
+            return replace(node, rows=replace(rows, only=only), operand=below)
         case _:
             return node
 

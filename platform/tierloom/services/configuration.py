@@ -12,9 +12,9 @@ from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid, Problem, raise_if
 from tierloom.schemas import documents
-from tierloom.services import authorize, consistency, recalculation, tables
+from tierloom.services import authorize, consistency, drafts, recalculation, tables
 from tierloom.services.platform import Platform
-from tierloom.services.published import KINDS, Thing
+from tierloom.services.published import KINDS, Thing, read_published
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T
 
@@ -82,10 +82,19 @@ def apply(platform: Platform, actor: Actor, things: Iterable[Thing]) -> list[App
     ordered = sorted(things, key=lambda one: ORDER.index(documents.kind_of(one)))
     with writing(platform, actor) as bench:
         done = [_apply_one(bench, one) for one in _links_first(ordered)]
+        _ensure_views(bench, {one.key for one in done if one.result != "unchanged"})
         consistency.require(bench)
         if any(one.result != "unchanged" for one in done):
             recalculation.enqueue(bench, "rules")
         return done
+
+
+def _ensure_views(bench: Workbench, changed: set[str]) -> None:
+    """Make tier views as publishing in the browser does."""
+    fresh = read_published(bench.uow, bench.actor.workspace, -1)
+    for model in fresh.tier_models():
+        if model.key in changed:
+            drafts.ensure_view(bench, model, fresh.views())
 
 
 def _links_first(things: list[Thing]) -> Iterator[Thing]:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from tierloom.domain.people import system_actor
 from tierloom.engine.results import ABSENT
-from tierloom.services import placements, recalculation
+from tierloom.errors import Invalid
+from tierloom.services import consistency, placements, recalculation
 from tierloom.services.platform import Platform
-from tierloom.services.workbench import reading
+from tierloom.services.workbench import Workbench, reading
+
+
+RECENT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +31,50 @@ def examine(platform: Platform) -> Iterator[Finding]:
         workspaces = uow.workspaces.all()
     for workspace in workspaces:
         with reading(platform, system_actor(workspace.id)) as bench:
-            for table in bench.catalogue:
-                stored, columns = bench.uow.records(table).count(), bench.columns(table.key).size
-                yield Finding(
-                    stored == columns,
-                    f"{workspace.key}/{table.key}: {stored:,} records, {columns:,} in the columns",
-                )
-            for model in bench.published.tier_models():
-                ids = bench.columns(model.record_type).ids
-                kept = placements.by_position(bench.placed(model), ids)
-                wrong = int((kept != recalculation.codes_of(bench, model)).sum())
-                waiting = int((kept == ABSENT).sum())
-                yield Finding(
-                    wrong == 0,
-                    f"{workspace.key}/{model.key}: {wrong:,} records not in the tier that a full run gives"
-                    + (f", {waiting:,} not placed yet" if waiting else ""),
-                )
+            yield from _records(bench)
+            yield from _rules(bench)
+            yield from _tiers(bench)
+            yield _jobs(bench)
+
+
+def _records(bench: Workbench) -> Iterator[Finding]:
+    for table in bench.catalogue:
+        stored, columns = bench.uow.records(table).count(), bench.columns(table.key).size
+        yield Finding(
+            stored == columns,
+            f"{bench.workspace.key}/{table.key}: {stored:,} records, {columns:,} in the columns",
+        )
+
+
+def _rules(bench: Workbench) -> Iterator[Finding]:
+    found = list(consistency.problems(bench.published, bench.zone))
+    for problem in found:
+        if problem.severity == "error":
+            yield Finding(False, f"{bench.workspace.key}: {problem}")
+
+
+def _tiers(bench: Workbench) -> Iterator[Finding]:
+    for model in bench.published.tier_models():
+        name = f"{bench.workspace.key}/{model.key}"
+        kept = placements.by_position(bench.placed(model), bench.columns(model.record_type).ids)
+        try:
+            wrong = int((kept != recalculation.codes_of(bench, model)).sum())
+        except Invalid:
+            continue  # Its rule is among the findings already.
+        waiting = int((kept == ABSENT).sum())
+        text = f"{name}: {wrong:,} records not in the tier that a full run gives"
+        yield Finding(wrong == 0, text + (f", {waiting:,} not placed yet" if waiting else ""))
+
+
+def _jobs(bench: Workbench) -> Finding:
+    """Jobs that wait are well; one whose worker has died should have been taken over by another."""
+    now = bench.platform.now_ms()
+    jobs = bench.uow.jobs.recent(bench.workspace.id, RECENT)
+    lost = [one for one in jobs if one.state == "running" and (one.lease_until or 0) < now]
+    failed = sum(one.state == "failed" for one in jobs)
+    waiting = sum(one.state == "queued" for one in jobs)
+    return Finding(
+        not lost,
+        f"{bench.workspace.key}: of the last {len(jobs)} jobs {waiting} wait, {failed} failed,"
+        f" {len(lost)} lost their worker",
+    )

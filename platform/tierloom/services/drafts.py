@@ -289,7 +289,7 @@ def publish(
         )
         document = bench.uow.documents.publish(saved.id, saved.version, actor.account, note)
         if isinstance(thing, TierModel):
-            _ensure_view(bench, thing)
+            ensure_view(bench, thing, bench.published.views())
         consistency.require(bench)
         recalculation.enqueue(bench, "rules")
         return Draft(document, thing, _trees(bench, thing))
@@ -306,9 +306,10 @@ def _as_main(published: Published, thing: Ruled) -> Ruled:
     return thing
 
 
-def _ensure_view(bench: Workbench, model: TierModel) -> None:
+def ensure_view(bench: Workbench, model: TierModel, known: Iterable[View]) -> None:
+    """Make a tier model's view where none of the known ones is its."""
     workspace, by = bench.actor.workspace, bench.actor.account
-    if any(one.tier_model == model.key for one in bench.published.views(model.record_type)):
+    if any(one.tier_model == model.key for one in known):
         return
     view = View(model.key, model.label, model.record_type, tier_model=model.key)
     if bench.uow.documents.find(workspace, "view", view.key):

@@ -6,7 +6,6 @@ from secrets import token_urlsafe
 
 from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.people import Actor, Grant
-from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, Problem, raise_if
@@ -101,7 +100,7 @@ def offers(bench: Workbench, view: View) -> list[Offer]:
         Offer(f"{TIER}{one.key}", one, _shows_model(view, one))
         for one in bench.published.tier_models(table.key)
     ]
-    fields = [_offer(bench.actor, table, one, shown) for one in seen]
+    fields = [_offer(bench.actor, one, shown) for one in seen]
     return sorted([*fields[:1], *models, *fields[1:]], key=lambda one: not one.in_view)
 
 
@@ -110,7 +109,7 @@ def _shows_model(view: View, model: TierModel) -> bool:
     return not view.columns or column in view.columns or view.tier_model == model.key
 
 
-def _offer(actor: Actor, table: RecordType, field: Field, shown: set[str]) -> Offer:
+def _offer(actor: Actor, field: Field, shown: set[str]) -> Offer:
     personal = field.data_class in PERSONAL
     in_view = field.key in shown and field.type.kind is not FieldKind.LONG_TEXT
     return Offer(field.key, field, in_view, personal, personal and authorize.may_read(actor, field))

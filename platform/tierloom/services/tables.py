@@ -286,9 +286,7 @@ def _check(
     yield from _check_calculations(after, published)
 
 
-def opened_fields(
-    actor: Actor, stored: RecordType | None, after: RecordType
-) -> Iterable[Problem]:
+def opened_fields(actor: Actor, stored: RecordType | None, after: RecordType) -> Iterable[Problem]:
     """Yield a problem for every field that needs less care than before, if the actor cannot read its values."""
     for known in stored.fields if stored else ():
         field = after.find(known.key)
@@ -298,7 +296,10 @@ def opened_fields(
             yield Problem(
                 "opened",
                 f"/fields/{known.key}",
-                T("You cannot open “%(field)s”: its values are hidden from your role.", field=known.label),
+                T(
+                    "You cannot open “%(field)s”: its values are hidden from your role.",
+                    field=known.label,
+                ),
             )
 
 

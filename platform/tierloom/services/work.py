@@ -17,6 +17,7 @@ from tierloom.text import T, Text
 KIND_NAMES: dict[str, Text] = {
     "run": T("Recalculation"),
     "import": T("Import"),
+    "creation": T("New tables from a file"),
     "export": T("Export"),
 }
 STATE_NAMES: dict[str, Text] = {

@@ -18,6 +18,7 @@ from tierloom.web import (
     fields,
     formats,
     forms,
+    guests,
     home,
     hx,
     i18n,
@@ -25,9 +26,11 @@ from tierloom.web import (
     jobs,
     navigation,
     patterns,
+    people,
     places,
     security,
     session,
+    sharing,
     shell,
     tiers,
     values,
@@ -49,6 +52,9 @@ FEATURES: tuple[Blueprint, ...] = (
     views.blueprint,
     imports.blueprint,
     jobs.blueprint,
+    people.blueprint,
+    sharing.blueprint,
+    guests.blueprint,
 )
 
 

@@ -56,4 +56,6 @@ def entries() -> list[Entry]:
     if who.has(Grant.IMPORT):
         found.append(Entry(T("Import"), "/import", "upload", phone=True))
     found.append(Entry(T("Jobs"), "/jobs/", "history", prefixes=("/jobs",)))
+    if who.has(Grant.MANAGE):
+        found.append(Entry(T("People"), "/settings/people", "settings", prefixes=("/settings",)))
     return found

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, current_app, g, request
 
 from tierloom.domain.people import Actor
-from tierloom.services import accounts, workspaces
+from tierloom.services import accounts, people, workspaces
 from tierloom.services.platform import Platform
 from tierloom.text import T
 from tierloom.web import hx
@@ -49,7 +49,9 @@ def _identify() -> Response | None:
 
 def _expired() -> Response:
     """Say so and leave the page alone: what was typed stays, and is sent again after signing in elsewhere."""
-    text = T("Your session has ended. Sign in in another tab, then go on here; nothing typed is lost.")
+    text = T(
+        "Your session has ended. Sign in in another tab, then go on here; nothing typed is lost."
+    )
     return hx.toast_only(text, "warn", 401, href="/sign-in", link=T("Sign in"), new_tab=True)
 
 
@@ -79,7 +81,8 @@ def actor() -> Actor:
 
 
 def open_session(response: Response, signed_in: accounts.SignedIn) -> Response:
-    """Give the browser its session cookie."""
+    """Give the browser its session cookie, and note which browser it is."""
+    people.note_browser(platform(), signed_in.secret, request.user_agent.string)
     response.set_cookie(
         COOKIE,
         signed_in.secret,

@@ -8,8 +8,9 @@ from tierloom.store.database import Database
 
 EXPECTED = {
     "accounts", "alembic_version", "baselines", "changes", "document_revisions",
-    "document_versions", "documents", "import_batches", "import_chunks", "jobs", "memberships",
-    "moves", "one_time_tokens", "runs", "sessions", "workspaces",
+    "document_versions", "documents", "import_batches", "import_chunks", "invitations", "jobs",
+    "memberships", "moves", "one_time_tokens", "runs", "sessions", "share_events", "shares",
+    "workspaces",
 }  # fmt: skip
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import Literal
 
 import numpy as np
 
 from tierloom.backends.columns.bounds import Bounds
+from tierloom.backends.columns.dictionaries import TextList
 from tierloom.backends.columns.vectors import (
+    Coded,
     Numbers,
     Vector,
     blanked,
@@ -15,8 +18,9 @@ from tierloom.backends.columns.vectors import (
     same,
     with_none,
 )
+from tierloom.domain.fields import MAX_DIGITS
 from tierloom.engine.columns import Doubles
-from tierloom.rules.ir import Sign
+from tierloom.rules.ir import Banded, Sign
 
 
 def arithmetic(sign: Sign, parts: Sequence[Numbers]) -> Numbers:
@@ -46,6 +50,23 @@ def first_known(parts: Sequence[Vector]) -> Vector:
         found = choose(part.blank, found, part)
     none = none_of(*parts)
     return found if none is None else with_none(found, none & found.blank)
+
+
+def rounded(part: Numbers, scale: int) -> Numbers:
+    """Round to a number of decimals, ties to even; unknown beyond 15 digits."""
+    unit = 10.0**scale
+    scaled = np.rint(part.values * unit)
+    return Numbers(np.where(np.abs(scaled) < 10.0**MAX_DIGITS, scaled / unit, np.nan), part.none)
+
+
+def banded(part: Numbers, node: Banded) -> Coded:
+    """Return the classes that numbers are in."""
+    side: Literal["left", "right"] = "left" if node.right_closed else "right"
+    place = np.searchsorted(np.asarray(node.cuts, np.float64), part.values, side)
+    dictionary = TextList(node.classes)
+    codes = np.asarray([dictionary.code(one) for one in node.classes], np.int32)
+    found = np.where(part.blank, np.int32(-1), codes[np.where(part.blank, 0, place)])
+    return Coded(found, dictionary, part.none)
 
 
 def if_else(branches: Sequence[tuple[Bounds, Vector]], otherwise: Vector) -> Vector:

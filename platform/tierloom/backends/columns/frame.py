@@ -27,6 +27,7 @@ from tierloom.backends.columns.vectors import (
     unknown,
 )
 from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Aggregate
 from tierloom.engine.columns import (
     BooleanColumn,
     Column,
@@ -172,6 +173,10 @@ class Frame:
                 )
             case ir.Call(args=args):
                 return call(node, [self._part(arg, span) for arg in args], self.context)
+            case ir.Rounded(value, kind):
+                return arithmetic.rounded(_number(self._part(value, span)), kind.scale or 0)
+            case ir.Banded(value=value):
+                return arithmetic.banded(_number(self._part(value, span)), node)
             case ir.If(branches, otherwise):
                 taken = [
                     (self._condition(condition, span), self._part(value, span))
@@ -208,7 +213,8 @@ class Frame:
             rows = related.ordered_rows(children, keep)
         else:
             rows = related.unordered_rows(children, node.rows, keep)
-        same = Frame(children.columns, self.context, hold=self.hold)
+        hold = self.hold and node.aggregate is not Aggregate.SHARE
+        same = Frame(children.columns, self.context, hold=hold)
         operand = spread(same.value(node.operand), children.columns.size)
         return rollups.aggregate(node.aggregate, rows, operand, node.operand.type.scale)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tierloom.backends.columns.constants import NUMERIC
+from tierloom.domain.fields import Aggregate
 from tierloom.rules import ir
 from tierloom.rules.walk import parts
 
@@ -52,7 +53,7 @@ def traits(node: ir.Node) -> Traits:
     return Traits(
         constant,
         not constant and _is_streamed(node, below),
-        isinstance(node, ir.Predicate) or any(one.asks for one in below),
+        isinstance(node, ir.Predicate) or _operand_asks(node) or any(one.asks for one in below),
         _reads_today(node) or any(one.today for one in below),
         isinstance(node, ir.Now) or any(one.now for one in below),
         tuple(dict.fromkeys((*roll_ups, *(found for one in below for found in one.roll_ups)))),
@@ -63,10 +64,19 @@ def _is_streamed(node: ir.Node, below: tuple[Traits, ...]) -> bool:
     match node:
         case ir.Calculated():
             return below[0].streamed
-        case ir.Arithmetic() | ir.Call() | ir.If():
+        case ir.Arithmetic() | ir.Call() | ir.If() | ir.Rounded():
             return node.type.family in NUMERIC
         case ir.Var(path):
             return node.type.family in NUMERIC and len(path) > 1
+    return False
+
+
+def _operand_asks(node: ir.Node) -> bool:
+    """Tell whether a roll-up's operand may differ under hold; what a share matches is two-valued."""
+    match node:
+        case ir.RollUpOf(aggregate, _, operand):
+            asks = operand is not None and traits(operand).asks
+            return asks and aggregate is not Aggregate.SHARE
     return False
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tierloom.backends.columns.vectors import Numbers, Vector, blanked, take, with_none
+from tierloom.backends.columns.vectors import Coded, Numbers, Vector, blanked, take, with_none
 from tierloom.domain.fields import Aggregate
 from tierloom.engine.columns import Doubles, Mask, Positions
 
+_ORDERED = (Aggregate.FIRST, Aggregate.LAST, Aggregate.MOST_FREQUENT, Aggregate.GAP)
 _EXACT = 2.0**53
 _HALF = 2.0**26
 
@@ -53,13 +54,15 @@ def aggregate(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -
     found = _work_out(kind, known, operand, scale)
     if kind is Aggregate.SUM:
         return blanked(found, unknown & ~empty)
-    found = blanked(found, unknown)
+    if kind is Aggregate.GAP:
+        empty = empty | (known.counts == 1)
+    found = blanked(found, unknown | empty)
     return with_none(found, empty) if empty.any() else found
 
 
 def needs_order(kind: Aggregate) -> bool:
     """Tell whether the rows must come by date."""
-    return kind in (Aggregate.FIRST, Aggregate.LAST)
+    return kind in _ORDERED
 
 
 def _work_out(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -> Vector:
@@ -79,6 +82,15 @@ def _work_out(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -
             most = np.full(rows.size, -np.inf)
             np.maximum.at(most, rows.parents, values[rows.positions])
             return Numbers(most)
+        case Aggregate.DISTINCT, _:
+            return Numbers(_distinct(rows, operand))
+        case Aggregate.MOST_FREQUENT, _:
+            return take(operand, _most_frequent(rows, operand))
+        case Aggregate.SHARE, Coded(codes=codes):
+            matching = np.bincount(rows.parents, codes[rows.positions] == 1, rows.size)
+            return Numbers(matching / rows.counts)
+        case Aggregate.GAP, Numbers(values=values):
+            return Numbers(_gap(rows, values[rows.positions]))
     raise TypeError(f"{kind} does not work on {type(operand).__name__} values.")
 
 
@@ -89,6 +101,39 @@ def _one_each(rows: Rows, *, last: bool) -> Positions:
     step = 1 if last else -1
     assert not isinstance(rows.positions, slice), "first and last need rows in order"
     found[rows.parents[::step]] = rows.positions[::step]
+    return found
+
+
+def _groups(rows: Rows, operand: Vector) -> Positions:
+    """Return a number for every row that is equal where parent and value are; ascending by parent."""
+    values = operand.codes if isinstance(operand, Coded) else operand.values
+    distinct, place = np.unique(values[rows.positions], return_inverse=True)
+    return np.asarray(rows.parents * max(len(distinct), 1) + place, np.int64)
+
+
+def _distinct(rows: Rows, operand: Vector) -> Doubles:
+    """Count the different values of each parent."""
+    _, first = np.unique(_groups(rows, operand), return_index=True)
+    return np.bincount(rows.parents[first], minlength=rows.size).astype(np.float64)
+
+
+def _most_frequent(rows: Rows, operand: Vector) -> Positions:
+    """Return a position of each parent's most frequent value, of several the one that came last."""
+    assert not isinstance(rows.positions, slice), "the latest needs rows in order"
+    _, group, times = np.unique(_groups(rows, operand), return_inverse=True, return_counts=True)
+    last = np.full(len(times), -1, np.int64)
+    last[group] = np.arange(len(group))  # of several writes to one place, the last one stays
+    order = np.lexsort((last, times))
+    found = np.full(rows.size, -1, np.int64)
+    found[rows.parents[last[order]]] = rows.positions[last[order]]
+    return found
+
+
+def _gap(rows: Rows, days: Doubles) -> Doubles:
+    """Return the days between each parent's last row and the one before, rows being in order."""
+    found = np.full(rows.size, np.nan)
+    follows = np.flatnonzero(rows.parents[1:] == rows.parents[:-1]) + 1
+    found[rows.parents[follows]] = days[follows] - days[follows - 1]
     return found
 
 

@@ -37,6 +37,8 @@ def bounds(node: ir.ValueNode) -> Bounds:
             return _combined(sign, [bounds(one) for one in parts])
         case ir.Calculated(value=inner):
             return bounds(inner)
+        case ir.Rounded(_, kind):
+            return MAX_DIGITS, -float(kind.scale or 0)
         case ir.If(branches, otherwise):
             return _widest([bounds(one) for one in (*(value for _, value in branches), otherwise)])
         case ir.Call(args=args):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from tierloom.domain.fields import Field
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment
@@ -16,6 +17,8 @@ from tierloom.rules.types import BOOLEAN, name_of
 from tierloom.text import T, Text
 
 MAX_CHILD_DEPTH = 2
+MAX_CHAIN = 40
+MAX_SIZE = 5_000
 Given = TypeVar("Given")
 Typed = TypeVar("Typed")
 
@@ -42,6 +45,7 @@ class Scope:
 Answer = ir.ValueNode | ir.Predicate
 Rule = Callable[["Checker", Apply, Scope], Answer]
 Compile = Callable[["Checker", RuleDocument, Scope], ir.Predicate]
+Calculate = Callable[["Checker", RecordType, Field, str], ir.Calculated]
 
 
 def refuse(code: str, pointer: str, message: Text, hint: Text | None = None) -> Invalid:
@@ -54,8 +58,8 @@ class Checker:
     """Types the nodes of one rule and of all that it uses.
 
     `rules` has one function per operator; `compile_document` compiles another rule (a segment's, or
-    the condition of a roll-up) with the same checker. `path` holds what is being compiled, so that
-    a circle is seen.
+    the condition of a roll-up) and `calculate` a calculated field, with the same checker. `path`
+    holds what is being compiled, so that a circle is seen, and a chain without end.
     """
 
     catalogue: Catalogue
@@ -63,6 +67,7 @@ class Checker:
     zone: ZoneInfo
     rules: Mapping[str, Rule]
     compile_document: Compile
+    calculate: Calculate
     warnings: list[Problem] = field(default_factory=list)
     done: dict[tuple[str, str, str], Answer | Invalid] = field(default_factory=dict)
     path: tuple[tuple[str, str, str], ...] = ()
@@ -120,6 +125,18 @@ class Checker:
         """Note something that does not stop the rule."""
         self.warnings.append(Problem(code, pointer, message, severity="warning"))
 
+    def require_size(self, node: ir.Node, table: str) -> None:
+        """Refuse what is too large with all that it uses.
+
+        To be asked before anything compares nodes: comparing walks all that they expand to.
+
+        Raises:
+            Invalid: it has too many parts.
+        """
+        if self.finder.facts(node, table).size > MAX_SIZE:
+            message = T("With the segments and fields that it uses, the rule is too large.")
+            raise refuse("too-many-parts", "", message)
+
     def once(
         self, kind: str, table: str, key: str, pointer: str, make: Callable[[], Answer]
     ) -> Answer:
@@ -131,6 +148,11 @@ class Checker:
             raise refuse(
                 "circle", pointer, T("The rule goes round in a circle: %(loop)s.", loop=names)
             )
+        if len(self.path) >= MAX_CHAIN:
+            message = T(
+                "Fields and segments that use one another are more than %(n)s deep.", n=MAX_CHAIN
+            )
+            raise refuse("too-deep", pointer, message)
         if name not in self.done:
             before, self.path = self.path, (*self.path, name)
             try:

@@ -1,6 +1,6 @@
 """Related records (`count`, `sum`, `some`, `none` … over `filter`) and other rules (`segment`)."""
 
-from tierloom.domain.fields import Aggregate
+from tierloom.domain.fields import WITHOUT_OPERAND, Aggregate
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid
 from tierloom.rules import ir
@@ -32,15 +32,19 @@ def _rows(checker: Checker, node: Syntax, scope: Scope) -> tuple[ir.Related, Rec
 def _where(
     checker: Checker, rows: ir.Related, child: RecordType, node: Syntax, scope: Scope
 ) -> ir.Related:
+    asked = checker.predicate(node, _inside(scope, child, node))
+    only = asked if rows.only is None else ir.And((rows.only, asked))
+    return ir.Related(rows.relation, rows.child, rows.reference, rows.date_field, only)
+
+
+def _inside(scope: Scope, child: RecordType, node: Syntax) -> Scope:
     inside = scope.inside(child)
     if inside.depth > MAX_CHILD_DEPTH:
         message = T(
             "Conditions on related records are nested more than %(n)s deep.", n=MAX_CHILD_DEPTH
         )
         raise refuse("too-deep", node.pointer, message)
-    asked = checker.predicate(node, inside)
-    only = asked if rows.only is None else ir.And((rows.only, asked))
-    return ir.Related(rows.relation, rows.child, rows.reference, rows.date_field, only)
+    return inside
 
 
 def _aggregate(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
@@ -53,6 +57,13 @@ def _aggregate(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
             raise refuse("computed-operand", node.args[1].pointer, message)
         operand = source(checker, child, name, node.args[1].pointer)
     return roll_up(Aggregate(node.key), rows, operand, node.pointer)
+
+
+def _share(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
+    """Type the share of records for which a condition holds: the average of its answers."""
+    rows, child = _rows(checker, node.args[0], scope)
+    matching = checker.predicate(node.args[1], _inside(scope, child, node.args[1]))
+    return roll_up(Aggregate.SHARE, rows, ir.Truth(matching), node.pointer)
 
 
 def _filter(_checker: Checker, node: Apply, _scope: Scope) -> ir.ValueNode:
@@ -144,7 +155,9 @@ def _segment(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
 
 
 RULES: dict[str, Rule] = {
-    **{one.value: _aggregate for one in Aggregate},
+    "count": _aggregate,
+    **{one.value: _aggregate for one in Aggregate if one not in WITHOUT_OPERAND},
+    "share": _share,
     "filter": _filter,
     "some": _quantified,
     "all": _quantified,

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from tierloom.domain.fields import Aggregate, Field, RollUp, TimeSince
-from tierloom.domain.rules import RuleDocument
+from tierloom.domain.fields import Aggregate, Field
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Scope, refuse
 from tierloom.rules.ir import Family, ValueType
-from tierloom.rules.types import DATE, INTEGER, name_of, value_type
+from tierloom.rules.types import DATE, DOUBLE, INTEGER, name_of, value_type
 from tierloom.text import T, Text
 
 _FIELDS_SHOWN = 30
@@ -26,7 +25,7 @@ def source(checker: Checker, table: RecordType, key: str, pointer: str) -> ir.Va
     if found.calculation is None:
         return ir.Var((key,), value_type(found.type))
     made = checker.once(
-        "field", table.key, key, pointer, lambda: _calculated(checker, table, found, pointer)
+        "field", table.key, key, pointer, lambda: checker.calculate(checker, table, found, pointer)
     )
     assert isinstance(made, ir.Calculated)
     return made
@@ -101,7 +100,7 @@ def relation_rows(checker: Checker, table: RecordType, name: str, pointer: str) 
 
 
 def roll_up(
-    aggregate: Aggregate, rows: ir.Related, operand: ir.Var | ir.Calculated | None, pointer: str
+    aggregate: Aggregate, rows: ir.Related, operand: ir.ValueNode | None, pointer: str
 ) -> ir.RollUpOf:
     """Type an aggregate over related records.
 
@@ -111,20 +110,30 @@ def roll_up(
     if operand is None:
         return ir.RollUpOf(aggregate, rows, None, INTEGER)
     kind = operand.type
-    if aggregate in (Aggregate.SUM, Aggregate.AVERAGE):
-        fits = kind.family is Family.NUMBER and kind.scale is not None
-    elif aggregate in (Aggregate.MINIMUM, Aggregate.MAXIMUM):
-        fits = kind.family in _ORDERED
-    else:
-        fits = kind.family is not Family.REFERENCE
-    if not fits:
+    if not _fits(aggregate, kind):
         message = T(
             "“%(name)s” cannot be used on %(kind)s.", name=aggregate.value, kind=name_of(kind)
         )
         raise refuse("wrong-aggregate", pointer, message)
-    if aggregate is Aggregate.AVERAGE:
-        kind = ValueType(Family.NUMBER, currency=kind.currency)
+    match aggregate:
+        case Aggregate.AVERAGE:
+            kind = ValueType(Family.NUMBER, currency=kind.currency)
+        case Aggregate.SHARE:
+            kind = DOUBLE
+        case Aggregate.DISTINCT | Aggregate.GAP:
+            kind = INTEGER
     return ir.RollUpOf(aggregate, rows, operand, kind)
+
+
+def _fits(aggregate: Aggregate, kind: ValueType) -> bool:
+    match aggregate:
+        case Aggregate.SUM | Aggregate.AVERAGE:
+            return kind.family is Family.NUMBER and kind.scale is not None
+        case Aggregate.MINIMUM | Aggregate.MAXIMUM:
+            return kind.family in _ORDERED
+        case Aggregate.DISTINCT:
+            return True
+    return kind.family is not Family.REFERENCE
 
 
 def elsewhere(what: Text, pointer: str, invalid: Invalid) -> Invalid:
@@ -158,62 +167,6 @@ def _target(checker: Checker, reference: Field, name: str, pointer: str) -> Reco
         message = T("“%(name)s” does not lead to another table.", name=name)
         raise refuse("unknown-field", pointer, message)
     return target
-
-
-# ── calculated fields ───────────────────────────────────────────────────────────────────────────
-
-
-def _calculated(checker: Checker, table: RecordType, field: Field, pointer: str) -> ir.Calculated:
-    try:
-        match field.calculation:
-            case RollUp() as calculation:
-                value: ir.ValueNode = _rolled(checker, table, calculation, pointer)
-            case TimeSince() as calculation:
-                value = _time_since(checker, table, calculation, pointer)
-            case None:
-                raise ValueError(f"{field.key!r} is not calculated.")
-    except Invalid as invalid:
-        raise elsewhere(T("The field “%(name)s”", name=field.label), pointer, invalid) from invalid
-    expected = value_type(field.type)
-    if (value.type.family, value.type.currency) != (expected.family, expected.currency):
-        message = T(
-            "The field “%(name)s” is declared as %(kind)s, its calculation gives %(given)s.",
-            name=field.label,
-            kind=name_of(expected),
-            given=name_of(value.type),
-        )
-        raise refuse("wrong-calculation", pointer, message)
-    return ir.Calculated(table.key, field.key, value, value.type)
-
-
-def _rolled(checker: Checker, table: RecordType, calculation: RollUp, pointer: str) -> ir.RollUpOf:
-    every = relation_rows(checker, table, calculation.relation, pointer)
-    child = checker.catalogue.table(every.child)
-    if calculation.window_days is not None and every.date_field is None:
-        message = T("%(table)s has no date field, so it has no last days.", table=child.label)
-        raise refuse("no-date-field", pointer, message)
-    rows = ir.Related(
-        every.relation,
-        every.child,
-        every.reference,
-        every.date_field,
-        _only(checker, calculation.only, Scope(child, depth=1)),
-        calculation.window_days,
-    )
-    key = calculation.operand
-    operand = None if key is None else source(checker, child, key, pointer)
-    return roll_up(calculation.aggregate, rows, operand, pointer)
-
-
-def _only(checker: Checker, document: RuleDocument | None, scope: Scope) -> ir.Predicate | None:
-    return None if document is None else checker.compile_document(checker, document, scope)
-
-
-def _time_since(
-    checker: Checker, table: RecordType, calculation: TimeSince, pointer: str
-) -> ir.Call:
-    day = as_day(source(checker, table, calculation.source, pointer), pointer)
-    return ir.Call(ir.Function.DATE_DIFF, (ir.Today(DATE), day), INTEGER, calculation.unit.value)
 
 
 def as_day(value: ir.ValueNode, pointer: str) -> ir.ValueNode:

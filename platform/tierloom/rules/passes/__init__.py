@@ -4,12 +4,14 @@ They run in this order; each has a file of before/after pairs in `tests/rules/`.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from tierloom.rules import ir
 from tierloom.rules.passes.drop_duplicates import drop_duplicates
 from tierloom.rules.passes.flatten import flatten
 from tierloom.rules.passes.fold_constants import fold_constants
 from tierloom.rules.passes.window import window
+from tierloom.rules.walk import rewrite
 
 PASSES: tuple[Callable[[ir.Node], ir.Node], ...] = (
     window,
@@ -18,3 +20,12 @@ PASSES: tuple[Callable[[ir.Node], ir.Node], ...] = (
     drop_duplicates,
 )
 """Each changes one node, its parts already changed."""
+
+_Some = TypeVar("_Some", bound=ir.Node)
+
+
+def simplified(node: _Some) -> _Some:
+    """Run all passes over a node."""
+    for one in PASSES:
+        node = rewrite(node, one)
+    return node

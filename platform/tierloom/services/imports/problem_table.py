@@ -51,7 +51,9 @@ def problem_table(work: ImportWork, problems: Sequence[RowProblem]) -> ProblemTa
     wrong = {one.column for found in shown.values() for one in found}
     matched = [place for place, _ in work.fields]
     places = [one for one in matched if names[one] in wrong]
-    places = sorted({*places, *[one for one in matched if one not in places][: max(3, 8 - len(places))]})
+    places = sorted(
+        {*places, *[one for one in matched if one not in places][: max(3, 8 - len(places))]}
+    )
     places = places[:_SHOWN_COLUMNS]
     texts = _texts(work, list(shown), places)
     return ProblemTable(

@@ -37,7 +37,7 @@ def filter_edit(table_key: str) -> Response:
         tree = settle(tree, bench.published.table(table_key).key, bench.catalogue)
         counted = count_filter(bench, table_key, tree)
         if op == "apply" and counted.total is not None:
-            wanted = address_of(counted.rule, view)
+            wanted = address_of(bench, table_key, counted.rule, view)
             return hx.redirect(state.href(_base(table_key, view), filter=wanted))
         return _panel(bench, state, view, tree)
 

@@ -79,7 +79,9 @@ def chips(bench: Workbench, state: GridState, base: str, view: View | None) -> l
     return [
         Chip(
             sentence_of(node, table, bench.catalogue, objects, locale(), zone=bench.zone).parts,
-            state.href(base, filter=address_of(written_rule(bench, table, rest), view)),
+            state.href(
+                base, filter=address_of(bench, table, written_rule(bench, table, rest), view)
+            ),
         )
         for node, rest in found
     ]
@@ -94,6 +96,7 @@ def written_rule(bench: Workbench, table: str, tree: Group) -> RuleDocument:
     return write_tree(tree, table, bench.catalogue, zone=bench.zone, empty=EVERYBODY).document
 
 
-def address_of(rule: RuleDocument, view: View | None) -> str:
+def address_of(bench: Workbench, table: str, rule: RuleDocument, view: View | None) -> str:
     """Return what stands for a rule in the address: nothing for what the list does anyway."""
-    return "" if rule == (view.filter if view else EVERYBODY) else rule.json
+    usual = written_rule(bench, table, tree_of(bench, table, view.filter)) if view else EVERYBODY
+    return "" if rule == usual else rule.json

@@ -12,7 +12,7 @@ from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Conflict, Invalid, Problem
 from tierloom.jobs.worker import hurry
-from tierloom.schemas.records import parse_form
+from tierloom.schemas.records import parse_form, validate
 from tierloom.services import authorize, forms, records
 from tierloom.services.records import RelatedList
 from tierloom.services.shown import RecordView
@@ -143,7 +143,7 @@ def _again(
 ) -> Response:
     with reading(platform(), actor()) as bench:
         view = records.read(bench, table, record_id)
-        return _form_page(bench, table, view, _typed(), problems, status=status)
+        return _form_page(bench, table, view, _edited(), problems, status=status)
 
 
 @blueprint.post("/<table_key>/<int:record_id>/delete")
@@ -200,17 +200,34 @@ def _typed() -> dict[str, str | list[str]]:
     }
 
 
+def _edited() -> dict[str, str | list[str]]:
+    """Return the fields whose texts differ from what the form came with (`was.<key>`).
+
+    A box that is not ticked sends nothing, so the form names what it shows.
+    """
+    typed, form = _typed(), request.form
+    texts = {key: typed.get(key, "") for key in form.getlist("shown")}
+    return {
+        key: text
+        for key, text in texts.items()
+        if form.get(f"was.{key}") != (text if isinstance(text, str) else "|".join(text))
+    }
+
+
 def _read(bench: Workbench, table: RecordType) -> tuple[dict[str, Value], list[Problem]]:
-    """Read the fields that the form had: a box that is not ticked sends nothing, so the form names what it shows."""
-    shown = request.form.getlist("shown")
+    """Read the fields that somebody changed in the form; what they left alone stays as it is stored."""
+    edited = _edited()
     keys = [
         one.key
         for one in table.stored_fields
-        if one.key in shown and authorize.may_write(actor(), one)
+        if one.key in edited and authorize.may_write(actor(), one)
     ]
-    typed = _typed()
     texts = {
-        key: typed.get(key, [] if table.field(key).type.kind is FieldKind.CHOICES else "")
+        key: edited[key] or ([] if table.field(key).type.kind is FieldKind.CHOICES else "")
         for key in keys
     }
-    return parse_form(table, keys, texts, bench.zone)
+    values, problems = parse_form(table, keys, texts, bench.zone)
+    if problems:  # what could be read may be wrong as well: say everything at once
+        read = {f"/{key}" for key in values}
+        problems += [one for one in validate(table, values) if one.pointer in read]
+    return values, problems

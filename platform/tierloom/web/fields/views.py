@@ -18,7 +18,7 @@ from tierloom.domain.fields import (
 )
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.errors import Conflict, Invalid, InUse, NotFound, Problem
+from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem
 from tierloom.schemas.json_schema import read_json_schema, to_json_schema
 from tierloom.services import authorize, tables
 from tierloom.services.samples import samples

@@ -20,6 +20,7 @@ from tierloom.web.settings import MEBIBYTE
 blueprint = Blueprint("imports", __name__)
 STEPS = (T("Upload"), T("Match columns"), T("Check"), T("Import"))
 STEP_OF = {"uploaded": 1, "checking": 2, "checked": 2}
+BUSY = frozenset({"checking", "publishing", "undoing"})
 STATE_NAMES = {
     "uploaded": T("Columns to match"),
     "checking": T("Checking"),
@@ -172,6 +173,9 @@ def match(number: int) -> Response:
 
 
 def _state_page(bench: Workbench, found: Import) -> Response:
+    if hx.wants_fragment() and found.batch.state not in BUSY:
+        # The step is over: the whole page is new, the counts beside it too.
+        return hx.redirect(f"/import/{found.batch.id}")
     plan = found.plan
     table = bench.published.table(plan.table) if plan else None
     report = batches.report(bench, found) if found.batch.state != "checking" else None

@@ -39,7 +39,15 @@ def test_a_node_goes_where_it_is_dropped(
 
 @pytest.mark.parametrize(
     ("name", "group"),
-    [("n3", "n3"), ("n1", "n3"), ("n9", "n1"), ("n2", "n9"), ("n2", "n4"), ("n2", "n6"), ("n7", "n1")],
+    [
+        ("n3", "n3"),
+        ("n1", "n3"),
+        ("n9", "n1"),
+        ("n2", "n9"),
+        ("n2", "n4"),
+        ("n2", "n6"),
+        ("n7", "n1"),
+    ],
 )
 def test_what_cannot_be_done_changes_nothing(name: str, group: str) -> None:
     assert move_to(TREE, name, group, 0) is TREE

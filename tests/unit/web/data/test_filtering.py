@@ -26,7 +26,7 @@ def test_an_empty_filter_offers_its_first_condition(owner: FlaskClient) -> None:
     assert page.startswith('<div id="filter-panel">')
     assert 'id="n2-f"' in page
     assert count_in(page) == 2000
-    assert "Not finished" in page
+    assert 'class="condition unfinished"' in page
 
 
 def test_a_filter_is_built_counted_and_applied(owner: FlaskClient) -> None:

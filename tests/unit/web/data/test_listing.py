@@ -112,7 +112,12 @@ def test_a_wrong_address_is_answered_in_words(
 
 def test_a_viewer_sees_no_button_that_changes_something(shop: Shop) -> None:
     page = shop.client(Role.VIEWER).get("/data/customers").text
-    for address in ("/data/customers/new", "/import?table", "/data/customers/fields", "/views/save"):
+    for address in (
+        "/data/customers/new",
+        "/import?table",
+        "/data/customers/fields",
+        "/views/save",
+    ):
         assert address not in page
 
 

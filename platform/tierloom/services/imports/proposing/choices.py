@@ -14,7 +14,7 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Names of controls and what they hold: `layout`, `figures`, `c3.zh`, `c3.type`, `t.customer.title`, …
+    """Names of controls and what they hold: `layout`, `figures`, `c3.zh`, `c3.type`, `t.customer.title`.
 
     A box that is not ticked is sent by no browser; `seen` beside it tells that the page had it.
     """
@@ -31,6 +31,12 @@ class Choices:
         """Whether linked purchases get the standard figures."""
         return self._ticked("figures")
 
+    @property
+    def known_by(self) -> int | None:
+        """Return the column by which somebody says customers are known; None where nobody said."""
+        asked = self.given.get("known_by", "")
+        return int(asked) if asked.isdecimal() else None
+
     def label(self, name: str, otherwise: Label) -> Label:
         """Return the words typed for something, else those proposed; a name emptied is proposed again."""
         typed = {one: self.given.get(f"{name}.{one}", "").strip() for one in LANGUAGES}
@@ -40,7 +46,9 @@ class Choices:
     def nameless(self, name: str) -> bool:
         """Whether somebody has emptied the name of something."""
         typed = [self.given.get(f"{name}.{one}") for one in LANGUAGES]
-        return any(one is not None for one in typed) and not any((one or "").strip() for one in typed)
+        return any(one is not None for one in typed) and not any(
+            (one or "").strip() for one in typed
+        )
 
     def used(self, place: int) -> bool | None:
         """Whether a column is wanted; None where nobody was asked."""

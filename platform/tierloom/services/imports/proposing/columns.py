@@ -96,7 +96,9 @@ class FileTable:
         return len(self.rows)
 
 
-def load(folders: Sequence[Path], orders: Sequence[Sequence[int]], names: Sequence[str]) -> FileTable:
+def load(
+    folders: Sequence[Path], orders: Sequence[Sequence[int]], names: Sequence[str]
+) -> FileTable:
     """Read the staged rows of some files; `orders` gives for each file the places of the columns in `names`."""
     batches = [list(StagedRows(folder)) for folder in folders]
     numbers = [_numbers(one) for one in batches]

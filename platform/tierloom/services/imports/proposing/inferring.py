@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -31,9 +31,18 @@ _DIGITS = re.compile(r"\d+\Z")
 _FLOAT_ID = re.compile(r"\d{1,15}\.0\Z")
 _COMPACT_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\Z")
 _MARK = re.compile(r"[¥￥$€£]|元|RMB|CNY|USD|EUR|GBP", re.IGNORECASE)
-_CURRENCIES = (("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("USD", "USD"), ("EUR", "EUR"), ("GBP", "GBP"))
+_CURRENCIES = (
+    ("$", "USD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("USD", "USD"),
+    ("EUR", "EUR"),
+    ("GBP", "GBP"),
+)
 _SPLIT = re.compile(r"[|;；、,，]")
-_TELLING = re.compile(r"是否|有无|会员|已|^(?:is|has|can)[_A-Z ]|flag|active|member|subscrib|opt|vip", re.IGNORECASE)
+_TELLING = re.compile(
+    r"是否|有无|会员|已|^(?:is|has|can)[_A-Z ]|flag|active|member|subscrib|opt|vip", re.IGNORECASE
+)
 _CLEAR = frozenset({"是", "否", "yes", "no", "true", "false"})
 _VAGUE = frozenset({"0", "1", "y", "n", "t", "f", "有", "无", "√", "×", "对", "错"})
 _RATE = re.compile(r"率|占比|比例|rate|percent|ratio|share", re.IGNORECASE)
@@ -41,7 +50,6 @@ _IDENTIFIER = re.compile(
     r"编号|编码|单号|卡号|号码|代码|证号|流水号|(?:^|[^a-z])(?:id|no|number|code)\s*\Z|(?<=[a-z])(?:Id|ID|No|Number|Code)\Z"
 )  # fmt: skip
 _DECIMAL = FieldType(FieldKind.DECIMAL, scale=6)
-_WIDE = FieldType(FieldKind.DECIMAL, scale=2)
 _TEXT = FieldType(FieldKind.TEXT)
 
 
@@ -79,13 +87,18 @@ def _candidates(
     hint = concept.hint if concept else Hint.NONE
     if hint in (Hint.NAME, Hint.LONG):
         return
-    if hint is Hint.EMAIL or texts.share([_looks_like_email(one) for one in texts.distinct]) >= TOLERANCE:
+    if (
+        hint is Hint.EMAIL
+        or texts.share([_looks_like_email(one) for one in texts.distinct]) >= TOLERANCE
+    ):
         yield Guess(FieldType(FieldKind.EMAIL))
     if _is_phone(texts, hint):
         yield Guess(FieldType(FieldKind.PHONE))
     if _is_identifier(texts, header, hint):
         if hint is Hint.ID and texts.share(_all(texts, _FLOAT_ID)) >= TOLERANCE:
-            yield Guess(FieldType(FieldKind.INTEGER))  # 17850.0: a program has read a number and written it
+            yield Guess(
+                FieldType(FieldKind.INTEGER)
+            )  # 17850.0: a program has read a number and written it
         return
     yield from _times(texts, hint)
     yield from _flags(texts, header, hint)
@@ -152,11 +165,9 @@ def _numbers(texts: Texts, header: str, hint: Hint, how: Reading) -> Iterator[Gu
     marked = texts.share([_MARK.search(one) is not None for one in texts.distinct])
     money = hint in (Hint.MONEY, Hint.PRICE) or marked > 0.5 or _MARK.search(unit) is not None
     if money and "万" not in unit:
-        currency = _currency(texts, unit, how)
-        for scale in (2, 4, 6):
-            yield Guess(FieldType(FieldKind.MONEY, scale=scale, currency=currency))
+        yield Guess(_money(texts, header, how))
         return
-    scale = _decimals(texts, how)
+    scale = _decimals(texts, how, FieldType(FieldKind.DECIMAL))
     if scale is None:
         return
     if hint is Hint.PERCENT or (_RATE.search(header) and _is_share(texts, how)):
@@ -174,9 +185,14 @@ def _currency(texts: Texts, unit: str, how: Reading) -> str:
     return next((currency for mark, currency in _CURRENCIES if mark in sample), how.currency)
 
 
-def _decimals(texts: Texts, how: Reading) -> int | None:
+def _money(texts: Texts, header: str, how: Reading) -> FieldType:
+    kind = FieldType(FieldKind.MONEY, 2, _currency(texts, unit_of(header), how))
+    return replace(kind, scale=max(2, _decimals(texts, how, kind) or 2))
+
+
+def _decimals(texts: Texts, how: Reading, kind: FieldType) -> int | None:
     """Return how many decimals the numbers have, None where too many are no numbers."""
-    for wide in (_DECIMAL, _WIDE):
+    for wide in (replace(kind, scale=6), replace(kind, scale=2)):
         cells = texts.read(wide, how.zone)
         if texts.share(~cells.bad) < TOLERANCE:
             continue
@@ -243,10 +259,9 @@ def type_of_kind(kind: FieldKind, texts: Texts, header: str, how: Reading) -> Fi
     """Return the type of a kind that somebody chose for a column, with the decimals or options it needs."""
     match kind:
         case FieldKind.MONEY:
-            scale = max(2, _decimals(texts, how) or 2)
-            return FieldType(kind, scale=scale, currency=_currency(texts, unit_of(header), how))
+            return _money(texts, header, how)
         case FieldKind.DECIMAL:
-            return FieldType(kind, scale=_decimals(texts, how) or 2)
+            return FieldType(kind, scale=_decimals(texts, how, FieldType(kind)) or 2)
         case FieldKind.PERCENT:
             return FieldType(kind, scale=4)
         case FieldKind.CHOICE:

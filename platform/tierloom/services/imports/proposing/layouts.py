@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tierloom.domain.fields import FieldKind
 from tierloom.services.imports.proposing.concepts import Hint, Place
 from tierloom.services.imports.proposing.dependencies import Dependency, depends, distinct
 from tierloom.services.imports.proposing.survey import Column, Survey
@@ -16,6 +17,7 @@ _KEYS: tuple[tuple[Place, str], ...] = (
     (Place.CUSTOMER, "name"),
 )  # fmt: skip
 """What people, cards and companies are known by, the better first."""
+_COUNTED = frozenset({Hint.NUMBER, Hint.QUANTITY, Hint.MONEY, Hint.PRICE, Hint.PERCENT})
 _WEAK = frozenset({"name"})
 _LEAST_KNOWN = 0.5
 _REPEATS = 0.98
@@ -83,11 +85,33 @@ class Structure:
         return (*found, Layout.ONE)
 
 
-def find_structure(survey: Survey) -> Structure:
-    """Find out who repeats in the rows, and whether they are lines of orders."""
-    found = _hierarchy(_without_twins(list(_entities(survey))))
+def find_structure(survey: Survey, known_by: int | None = None) -> Structure:
+    """Find out who repeats in the rows, and whether they are lines of orders.
+
+    `known_by` is the place of the column by which somebody says that customers are known.
+    """
+    chosen = next((one for one in repeating(survey) if one.place == known_by), None)
+    candidates = list(_entities(survey))
+    if chosen is not None:
+        others = [one for one in candidates if one.role != Place.CUSTOMER and one.key is not chosen]
+        candidates = [Entity(Place.CUSTOMER.value, chosen, distinct(chosen.codes)), *others]
+    found = _hierarchy(_without_twins(candidates))
     entities = tuple(_with_attributes(survey, found))
     return Structure(entities, _order_lines(survey, entities))
+
+
+def repeating(survey: Survey) -> Iterator[Column]:
+    """Yield the columns by which customers could be known: names and numbers that come again."""
+    kinds = {FieldKind.TEXT, FieldKind.INTEGER, FieldKind.PHONE, FieldKind.EMAIL}
+    for one in survey.columns:
+        of_rows = one.where in (Place.ROW, Place.ORDER) or one.hint in _COUNTED
+        if one.guess.type.kind in kinds and not of_rows and _repeats(survey, one):
+            yield one
+
+
+def _repeats(survey: Survey, one: Column) -> bool:
+    enough = one.cells.known >= _LEAST_KNOWN * survey.rows
+    return enough and 2 <= distinct(one.codes) <= _REPEATS * one.cells.known
 
 
 def _entities(survey: Survey) -> Iterator[Entity]:
@@ -97,19 +121,15 @@ def _entities(survey: Survey) -> Iterator[Entity]:
         if place in taken or (concept in _WEAK and taken):
             continue
         key = survey.about(concept)
-        if key is None or key.cells.known < _LEAST_KNOWN * survey.rows:
-            continue
-        records = distinct(key.codes)
-        if 2 <= records <= _REPEATS * key.cells.known and _has_purchases(survey, key):
+        if key is not None and _repeats(survey, key) and _has_purchases(survey, key):
             taken.add(place)
-            yield Entity(place.value, key, records)
+            yield Entity(place.value, key, distinct(key.codes))
 
 
 def _has_purchases(survey: Survey, key: Column) -> bool:
     """Whether something that belongs to purchases varies while the key repeats."""
     return any(
-        one.where in (Place.ROW, Place.ORDER)
-        and depends(key.codes, one.codes).share > _TOLERANCE
+        one.where in (Place.ROW, Place.ORDER) and depends(key.codes, one.codes).share > _TOLERANCE
         for one in survey.columns
     )
 

@@ -30,9 +30,10 @@ _NEARLY_UNIQUE = 0.98
 
 @dataclass(frozen=True)
 class ProposedField:
-    """A column as a field. `misfits` are samples of values that do not fit its type, in `unfit` rows;
+    """A column as a field.
 
-    `conflicts` is the number of records with several values of it, of which the latest counts.
+    `misfits` are samples of the values that do not fit its type, which `unfit` rows have; `conflicts` is the number
+    of records with several values of it, of which the latest counts.
     """
 
     place: int
@@ -83,6 +84,7 @@ class Proposal:
     figures: bool
     rows: int
     links: Mapping[int, str]
+    known_by: int | None
 
     def table(self, role: str) -> ProposedTable:
         """Return the table with a role.
@@ -125,7 +127,7 @@ def propose(
     `links` are columns whose values are keys of tables that exist, as place → table.
     """
     choices, links = choices or Choices(), links or {}
-    structure = _without_links(find_structure(survey), links)
+    structure = _without_links(find_structure(survey, choices.known_by), links)
     layout = choices.layout(structure.layouts)
     maker = _Maker(survey, structure, layout, choices, links)
     fields = maker.fields()
@@ -134,6 +136,7 @@ def propose(
         layout, structure.layouts, tables, fields,
         structure.totals if layout is Layout.TOTALS else None,
         choices.figures, survey.rows, links,
+        next((one.key.place for one in structure.entities if one.role == Place.CUSTOMER), None),
     )  # fmt: skip
 
 
@@ -166,7 +169,7 @@ class _Maker:
     def fields(self) -> tuple[ProposedField, ...]:
         """Make the fields; keys are unlike within a table."""
         made: list[ProposedField] = []
-        for column in (*self.survey.columns,):
+        for column in self.survey.columns:
             made.append(self._field(column, [one.key for one in made]))
         made += self._made_fields({one.key for one in made})
         return tuple(made)
@@ -236,7 +239,9 @@ class _Maker:
         if self.totals.amount is None and self.totals.price is not None:
             price = self.survey.columns[self.totals.price].guess.type
             kind = FieldType(
-                FieldKind.MONEY, min(6, max(2, price.scale)), price.currency or self.survey.how.currency
+                FieldKind.MONEY,
+                min(6, max(2, price.scale)),
+                price.currency or self.survey.how.currency,
             )
             yield self._made(AMOUNT, "amount", Label({"zh": "金额", "en": "Amount"}), kind, taken)
         lines = Label({"zh": "明细行数", "en": "Lines"})
@@ -295,7 +300,9 @@ class _Maker:
         fixed = role != ROWS or self.totals is not None
         if not fixed:
             key_place = _marked(self.choices.mark(role, "key"), mine, key_place)
-        title = _marked(self.choices.mark(role, "title"), mine, _title(self.survey, mine, key_place))
+        title = _marked(
+            self.choices.mark(role, "title"), mine, _title(self.survey, mine, key_place)
+        )
         return ProposedTable(
             role, name, key, self.choices.label(f"t.{role}", name.label), records, parents,
             key_place, title, _date(self.survey, mine), fixed,
@@ -312,12 +319,26 @@ class _Maker:
             cells = column.texts.read(one.type, self.survey.how.zone)
             near = _rank(column) < len(_KEY_CONCEPTS) and one.type.kind is not FieldKind.REFERENCE
             least = self.survey.rows * (_NEARLY_UNIQUE if near and not self.entities else 1)
-            if _rank(column) <= len(_KEY_CONCEPTS) and cells.known >= least and cells.distinct >= least:
+            if (
+                _rank(column) <= len(_KEY_CONCEPTS)
+                and cells.known >= least
+                and cells.distinct >= least
+            ):
                 return one.place
         return None
 
 
-_KEY_CONCEPTS = ("customer_id", "order_id", "company_id", "card", "phone", "email", "sku", "vin", "company")
+_KEY_CONCEPTS = (
+    "customer_id",
+    "order_id",
+    "company_id",
+    "card",
+    "phone",
+    "email",
+    "sku",
+    "vin",
+    "company",
+)
 
 
 def _rank(column: Column) -> int:
@@ -336,7 +357,8 @@ def _free(key: str, taken: Collection[str]) -> str:
 
 
 def _words(label: Label) -> str:
-    return label.words.get("en") or next(iter(label.words.values()))
+    """Return what a key is made of: the word in the file's own language."""
+    return next(iter(label.words.values())).lower()
 
 
 def _samples(column: Column) -> tuple[str, ...]:

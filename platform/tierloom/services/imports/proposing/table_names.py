@@ -51,5 +51,7 @@ def rows_name(
         return _PURCHASES
     if {"customer_id", "phone", "name", "email"} & set(concepts) and not dated:
         return _ENTITIES["customer"]
-    stem = Path(file).name.partition(".")[0].strip() or file
-    return TableName(make_key(stem, (), "table"), Label.of(stem), Label.of(stem), "table-2", "record")
+    stem = Path(file).name.partition(".")[0].replace("_", " ").strip() or file
+    return TableName(
+        make_key(stem.lower(), (), "table"), Label.of(stem), Label.of(stem), "table-2", "record"
+    )

@@ -1,0 +1,298 @@
+"""The worker: does every kind of job, tells how far it is, stops when asked, and takes over from the dead."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from tests.unit.services.shop import Shop, opened_shop
+from tierloom.domain.people import Role
+from tierloom.domain.rules import Json
+from tierloom.jobs import kinds
+from tierloom.jobs import worker as working
+from tierloom.jobs.worker import Worker, ask_for_daily_runs, complete, hurry
+from tierloom.services import records, work
+from tierloom.services.exports import requests
+from tierloom.services.grid import Query
+from tierloom.services.imports import batches
+from tierloom.services.imports.plan import ImportPlan
+from tierloom.services.workbench import reading
+from tierloom.store.jobs import MAX_ATTEMPTS, Job
+
+
+@pytest.fixture
+def shop(migrated_file: Path, tmp_path: Path) -> Iterator[Shop]:
+    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
+    with opened_shop(tmp_path) as found:
+        Worker(found.platform).run_until_done()
+        yield found
+
+
+@pytest.fixture
+def any_shop(migrated_url: str, tmp_path: Path) -> Iterator[Shop]:
+    with opened_shop(tmp_path, migrated_url) as found:
+        Worker(found.platform).run_until_done()
+        yield found
+
+
+def job(shop: Shop, number: int) -> Job:
+    with shop.platform.database.reading() as uow:
+        found = uow.jobs.get(number)
+    assert found is not None
+    return found
+
+
+def enqueue(shop: Shop, kind: str, payload: Json | None = None) -> int:
+    with shop.platform.database.writing() as uow:
+        return uow.jobs.enqueue(shop.workspace, kind, payload or {}, shop.owner.account)
+
+
+def count(shop: Shop, table: str = "customers") -> int:
+    with reading(shop.platform, shop.owner) as bench:
+        return bench.uow.records(bench.published.table(table)).count()
+
+
+def uploaded(shop: Shop, rows: int, first: int = 10_000) -> int:
+    """An import of new customers that is checked; returns its number."""
+    text = "number,points\n" + "".join(f"{first + one},{one % 50}\n" for one in range(rows))
+    found = batches.receive(shop.platform, shop.owner, BytesIO(text.encode()), "new.csv")
+    plan = ImportPlan("customers", {"number": "number", "points": "points"}, "number")
+    complete(shop.platform, batches.plan(shop.platform, shop.owner, found.batch.id, plan))
+    return found.batch.id
+
+
+def test_every_kind(any_shop: Shop) -> None:
+    shop = any_shop
+    batch = uploaded(shop, 30)
+    export = requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    publish = batches.request(shop.platform, shop.owner, batch, "publish")
+    Worker(shop.platform).run_until_done()
+    assert [job(shop, one).state for one in (export, publish)] == ["done", "done"]
+    assert count(shop) == len(shop.customers) + 30
+    file = requests.file_of(shop.platform, shop.owner, job(shop, export))
+    assert file is not None
+    assert file.path.read_text("utf-8-sig").count("\n") == len(shop.customers) + 1
+    with shop.platform.database.reading() as uow:
+        last = uow.jobs.recent(shop.workspace)[0]
+    assert (last.kind, last.state) == ("run", "done"), "tiers follow an import by themselves"
+    undo = complete(shop.platform, batches.request(shop.platform, shop.owner, batch, "undo"))
+    assert undo.result == {"removed": 30, "restored": 0, "kept": 0}
+    assert count(shop) == len(shop.customers)
+
+
+def test_progress_can_be_seen(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = threading.Event()
+
+    def slow(task: kinds.Task) -> Json:
+        task.progress(3, 10)
+        assert seen.wait(20)
+        return None
+
+    monkeypatch.setitem(kinds.KINDS, "run", slow)  # type: ignore[misc]
+    number = enqueue(shop, "run")
+    thread = threading.Thread(target=Worker(shop.platform).run_one)
+    thread.start()
+    try:
+        _wait(lambda: job(shop, number).done == 3)
+        shop.clock.pass_by(seconds=30)
+        view = work.get(shop.platform, shop.owner, number)
+        assert (view.job.state, view.job.total, view.eta_seconds) == ("running", 10, 70)
+    finally:
+        seen.set()
+        thread.join()
+    assert job(shop, number).state == "done"
+
+
+def test_a_running_job_stops_when_asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = threading.Event()
+
+    def endless(task: kinds.Task) -> Json:
+        for one in range(2_000):
+            task.progress(one, 2_000)
+            started.set()
+            threading.Event().wait(0.01)
+        return None
+
+    monkeypatch.setitem(kinds.KINDS, "run", endless)  # type: ignore[misc]
+    number = enqueue(shop, "run")
+    thread = threading.Thread(target=Worker(shop.platform).run_one)
+    thread.start()
+    assert started.wait(20)
+    work.cancel(shop.platform, shop.owner, number)
+    thread.join(20)
+    assert job(shop, number).state == "cancelled"
+
+
+def test_a_waiting_job_stops_at_once(shop: Shop) -> None:
+    number = enqueue(shop, "run")
+    work.cancel(shop.platform, shop.owner, number)
+    assert job(shop, number).state == "cancelled"
+    assert not Worker(shop.platform).run_one(number)
+
+
+def test_poison_does_not_stop_the_worker(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that always fails is tried a few times, then given up; others are done."""
+    tries = []
+
+    def poison(task: kinds.Task) -> Json:
+        tries.append(task.job.attempt)
+        raise RuntimeError("kaboom 13800138000")
+
+    monkeypatch.setitem(kinds.KINDS, "export", poison)  # type: ignore[misc]
+    bad, good = enqueue(shop, "export"), enqueue(shop, "run")
+    worker = Worker(shop.platform)
+    for _ in range(10):
+        worker.run_until_done()
+        shop.clock.pass_by(minutes=10)
+    assert job(shop, good).state == "done"
+    assert job(shop, bad).state == "failed"
+    assert job(shop, bad).error
+    assert tries == [1, 2, 3]
+
+
+def test_a_job_that_kills_its_worker_is_given_up(shop: Shop) -> None:
+    number = enqueue(shop, "run")
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        with shop.platform.database.writing() as uow:
+            claimed = uow.jobs.claim(("run",), f"dead {attempt}", 30, shop.platform.now_ms())
+        assert claimed is not None
+        assert (claimed.id, claimed.attempt) == (number, attempt)
+        shop.clock.pass_by(minutes=1)
+    assert not Worker(shop.platform).run_one()
+    assert job(shop, number).state == "failed"
+
+
+def test_a_lease_keeps_others_away_until_it_is_over(any_shop: Shop) -> None:
+    shop = any_shop
+    number = enqueue(shop, "run")
+    with shop.platform.database.writing() as uow:
+        assert uow.jobs.claim(("run",), "dead", working.LEASE_SECONDS, shop.platform.now_ms())
+    assert not Worker(shop.platform).run_one()
+    shop.clock.pass_by(seconds=working.LEASE_SECONDS + 1)
+    assert Worker(shop.platform).run_one()
+    assert (job(shop, number).state, job(shop, number).attempt) == ("done", 2)
+
+
+def test_who_lost_the_job_does_not_end_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that slept through its lease finishes late: the job belongs to another one by then."""
+
+    def sleepy(task: kinds.Task) -> Json:
+        shop.clock.pass_by(minutes=5)
+        with shop.platform.database.writing() as uow:
+            assert uow.jobs.claim(("run",), "other", 30, shop.platform.now_ms())
+        return "late"
+
+    monkeypatch.setitem(kinds.KINDS, "run", sleepy)  # type: ignore[misc]
+    number = enqueue(shop, "run")
+    Worker(shop.platform).run_one()
+    found = job(shop, number)
+    assert (found.state, found.worker, found.result) == ("running", "other", None)
+
+
+def test_rights_of_today(shop: Shop) -> None:
+    """Whoever lost the right since they asked gets no file."""
+    admin = shop.people[Role.DATA_ADMIN]
+    number = requests.request(shop.platform, admin, Query("customers"), "csv", "en")
+    with shop.platform.database.writing() as uow:
+        uow.accounts.join(shop.workspace, admin.account, Role.VIEWER)
+    Worker(shop.platform).run_until_done()
+    assert job(shop, number).state == "failed"
+    assert not (shop.platform.folder / "jobs" / str(number) / "export.csv").exists()
+    gone = requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    with shop.platform.database.writing() as uow:
+        uow.accounts.update(shop.owner.account, disabled=True)
+    Worker(shop.platform).run_until_done()
+    assert job(shop, gone).state == "failed"
+
+
+def test_hurry_leaves_a_taken_job_alone(shop: Shop) -> None:
+    number = records.add(shop.platform, shop.owner, "customers", {"number": 1}).job
+    hurry(shop.platform, number)
+    assert job(shop, number).state == "done"
+    hurry(shop.platform, number)
+    assert job(shop, number).attempt == 1
+
+
+def test_a_daily_run_is_asked_for_once_a_local_day(any_shop: Shop) -> None:
+    """The shop is in Shanghai: its day begins at 16:00 UTC."""
+    shop = any_shop
+
+    def waiting() -> int:
+        with shop.platform.database.reading() as uow:
+            found = uow.jobs.recent(shop.workspace)
+        return sum(one.state == "queued" for one in found)
+
+    shop.clock.now = datetime(2026, 3, 10, 15, 59, tzinfo=UTC)
+    ask_for_daily_runs(shop.platform)
+    assert waiting() == 0
+    shop.clock.now = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
+    for _ in range(3):
+        ask_for_daily_runs(shop.platform)
+    assert waiting() == 1
+    Worker(shop.platform).run_until_done()
+    for hours in range(24):
+        ask_for_daily_runs(shop.platform)
+        assert waiting() == 0, hours
+        shop.clock.pass_by(hours=0.99)
+    with shop.platform.database.reading() as uow:
+        run = uow.results.runs(shop.workspace)[0]
+    assert run.cause == "time"
+
+
+def test_stopping(shop: Shop) -> None:
+    worker = Worker(shop.platform)
+    thread = threading.Thread(target=worker.run_forever)
+    thread.start()
+    number = enqueue(shop, "run")
+    shop.platform.work.set()
+    _wait(lambda: job(shop, number).state == "done")
+    worker.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.faults
+def test_killed_in_the_middle_of_an_import(shop: Shop) -> None:
+    """kill -9 after a chunk was stored; another worker goes on: no row is lost, none is there twice."""
+    rows = 45_000
+    batch = uploaded(shop, rows)
+    publish = batches.request(shop.platform, shop.owner, batch, "publish")
+    place = {"TIERLOOM_DATA": str(shop.platform.folder), "TIERLOOM_FAIL_AT": "import-after-chunk"}
+    process = subprocess.run(
+        [sys.executable, "-m", "tierloom", "worker", "--once"],
+        env={**os.environ, **place}, capture_output=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert process.returncode == -signal.SIGKILL
+    half = count(shop) - len(shop.customers)
+    assert 0 < half < rows
+    assert job(shop, publish).state == "running"
+    shop.clock.now = datetime.now(UTC) + timedelta(minutes=5)
+    Worker(shop.platform).run_until_done()
+    assert job(shop, publish).state == "done"
+    assert count(shop) == len(shop.customers) + rows
+    with reading(shop.platform, shop.owner) as bench:
+        found = batches.get(bench, batch)
+        table = bench.uow.records(bench.published.table("customers"))
+        numbers = [cell for chunk in table.scan(("number",)) for cell in chunk.cells("number")]
+    assert len(set(numbers)) == len(numbers)
+    assert found.counts is not None
+    assert (found.counts.created, found.counts.rows) == (rows, rows)
+    undo = complete(shop.platform, batches.request(shop.platform, shop.owner, batch, "undo"))
+    assert undo.result == {"removed": rows, "restored": 0, "kept": 0}
+    assert count(shop) == len(shop.customers)
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if until():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("It did not come to pass.")
