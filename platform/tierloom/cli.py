@@ -377,7 +377,8 @@ def _tell_import(
 ) -> None:
     if as_json:
         rows = [
-            {"row": one.row, "column": one.column, "reason": str(one.problem.message)} for one in problems
+            {"row": one.row, "column": one.column, "reason": str(one.problem.message)}
+            for one in problems
         ]
         click.echo(
             json.dumps(

@@ -12,6 +12,8 @@ from tierloom.web import WebSettings, create_app
 
 NOT_PAGES = {"static", "shell.health"}
 """Answers that are no pages."""
+GUESTS = ("/sign-in", "/welcome/", "/invite/", "/s/")
+"""Where strangers are answered."""
 FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$")
 QUERIES = {
     "/data/customers": ["tier=value.gold", "q=王"],
@@ -22,6 +24,8 @@ QUERIES = {
 """Further states of some pages."""
 ADDRESSES = {
     "/welcome/<secret>": ["/welcome/no-such-link"],
+    "/invite/<secret>": ["/invite/no-such-link"],
+    "/s/<token>": ["/s/no-such-link"],
 }
 
 
@@ -49,16 +53,13 @@ class Samples:
             "number": [str(self.imported)],
             "place": ["tiers", "segments"],
         }
-        keys = {
-            "/views/<key>": [self.view],
-            "/data/<table_key>/forms/<key>": [self.form],
-        }
+        keys = [self.view] if route.startswith("/views/") else [self.form]
         if route.startswith("/<place>/<key>"):
             rest = route.removeprefix("/<place>/<key>")
             return [f"/tiers/{self.model}{rest}", f"/segments/{self.segment}{rest}"]
         found = [route]
         for name in re.findall(r"<([^<>]+)>", route):
-            values = keys.get(route, []) if name == "key" else known.get(name, [])
+            values = keys if name == "key" else known.get(name, [])
             found = [one.replace(f"<{name}>", value) for one in found for value in values]
         return found
 

@@ -96,6 +96,7 @@ def tier_of(one: Customer) -> str:
     return "silver" if spend is not None and spend >= 1000 else "rest"
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("width", [1440, 390], ids=["desk", "phone"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_main_job(

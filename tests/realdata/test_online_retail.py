@@ -1,10 +1,10 @@
 """UCI "Online Retail" through the command line: orders with their customers, tiers, and half a million lines.
 
-Chen, D. (2012). What comes out is compared with pandas over the same files; the totals are published figures of the set.
+Chen, D. (2012). What comes out is compared with pandas over the same files; totals are published figures of the set.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -150,12 +150,12 @@ def plain_lines(plain_orders: pd.DataFrame) -> dict[str, int]:
 @pytest.fixture(params=["reject", "leave"])
 def lines(
     request: pytest.FixtureRequest, orders: dict[str, Any], command: Command
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The counts of an import of the lines, which is taken back afterwards."""
+) -> tuple[str, dict[str, Any]]:
+    """The counts of an import of the lines; the test takes it back."""
     file = data_file("uci_online_retail_lines.csv.gz")
     pairs = [word for pair in LINE_COLUMNS.items() for word in ("--map", "=".join(pair))]
     options = ("--unknown-parent", request.param, "--json")
-    yield request.param, command("import", str(file), "--table", "lines", *pairs, *options)
+    return request.param, command("import", str(file), "--table", "lines", *pairs, *options)
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ PAGES: dict[str, Page] = {
         "/data/customers/forms/plain", DESIGNERS, 409, {"op": "publish", "version": "99"}
     ),
     "GET /data/new-table": Page("/data/new-table", DESIGNERS),
-    "POST /data/new-table": Page("/data/new-table", DESIGNERS, 303, {"label_en": "T"}),
+    "POST /data/new-table": Page("/data/new-table", DESIGNERS, 422),
     "GET /<any(tiers, segments):place>/": Page("/tiers/", ALL),
     "GET /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS),
     "POST /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS, 422),
@@ -78,7 +78,7 @@ PAGES: dict[str, Page] = {
     ),
     "GET /<any(tiers, segments):place>/<key>/publish": Page("/tiers/value/publish", DESIGNERS),
     "POST /<any(tiers, segments):place>/<key>/publish": Page(
-        "/tiers/value/publish", DESIGNERS, 409, {"version": "99"}
+        "/tiers/value/publish", DESIGNERS, 303, {"version": "99"}
     ),
     "POST /<any(tiers, segments):place>/<key>/delete": Page(
         "/tiers/value/delete", DESIGNERS, 303, undo="/tiers/value/restore"
@@ -88,9 +88,9 @@ PAGES: dict[str, Page] = {
     "GET /views/<key>": Page("/views/tiers", ALL),
     "POST /views/save": Page("/views/save", SAVERS, 303, {"table": "customers", "name": "Mine"}),
     "POST /views/<key>/delete": Page(
-        "/views/tiers/delete", SAVERS, 303, undo="/views/tiers/restore"
+        "/views/tiers/delete", DESIGNERS, 303, undo="/views/tiers/restore"
     ),
-    "POST /views/<key>/restore": Page("/views/tiers/restore", SAVERS, 303),
+    "POST /views/<key>/restore": Page("/views/tiers/restore", SAVERS, 404),
     "POST /views/export": Page("/views/export", WRITERS, 303, {"table": "customers", "format": "csv"}),
     "GET /import": Page("/import", WRITERS),
     "POST /import": Page("/import", WRITERS, 422),
@@ -99,10 +99,40 @@ PAGES: dict[str, Page] = {
     "GET /import/<int:number>/problems.csv": Page("/import/{batch}/problems.csv", WRITERS, 422),
     "POST /import/<int:number>/publish": Page("/import/{batch}/publish", WRITERS, 422),
     "POST /import/<int:number>/undo": Page("/import/{batch}/undo", WRITERS, 422),
+    "GET /start": Page("/start", ONLY_OWNER),
+    "POST /start": Page("/start", ONLY_OWNER, 422),
+    "GET /start/<int:number>": Page("/start/0", ONLY_OWNER, 404),
+    "POST /start/<int:number>": Page("/start/0", ONLY_OWNER, 404),
+    "POST /start/<int:number>/look": Page("/start/0/look", ONLY_OWNER, 404),
+    "POST /start/<int:number>/again": Page("/start/0/again", ONLY_OWNER, 404),
+    "POST /start/<int:number>/undo": Page("/start/0/undo", ONLY_OWNER, 404),
     "GET /jobs/": Page("/jobs/", ALL),
     "GET /jobs/<int:job_id>": Page("/jobs/{job}", ONLY_OWNER),
     "GET /jobs/<int:job_id>/file": Page("/jobs/{job}/file", ONLY_OWNER, 404),
     "POST /jobs/<int:job_id>/cancel": Page("/jobs/{job}/cancel", ONLY_OWNER, 303),
+    "GET /data/<table_key>/schema": Page("/data/customers/schema", DESIGNERS),
+    "POST /data/<table_key>/schema": Page("/data/customers/schema", DESIGNERS, 422),
+    "GET /data/<table_key>/filter": Page("/data/customers/filter", ALL),
+    "POST /data/<table_key>/filter": Page("/data/customers/filter", ALL, 422),
+    "POST /views/<key>/update": Page("/views/tiers/update", SAVERS, 303),
+    "POST /views/<key>/rename": Page("/views/tiers/rename", SAVERS, 303, {"label_en": "Tiers"}),
+    "POST /import/<int:number>/correct": Page("/import/{batch}/correct", WRITERS, 422, {"fix.1.0": "5"}),
+    "GET /settings/people": Page("/settings/people", ONLY_OWNER),
+    "POST /settings/people/invite": Page("/settings/people/invite", ONLY_OWNER, 200, {"role": "viewer"}),
+    "POST /settings/people/<int:account>/role": Page("/settings/people/0/role", ONLY_OWNER, 404, {"role": "viewer"}),
+    "POST /settings/people/<int:account>/disable": Page("/settings/people/0/disable", ONLY_OWNER, 404),
+    "POST /settings/people/<int:account>/enable": Page("/settings/people/0/enable", ONLY_OWNER, 404),
+    "POST /settings/people/invitations/<int:number>/cancel": Page(
+        "/settings/people/invitations/0/cancel", ONLY_OWNER, 404
+    ),
+    "GET /account": Page("/account", ALL),
+    "POST /account/password": Page("/account/password", ALL, 422, {"old": "x", "new": "y"}),
+    "POST /account/sessions/<handle>/end": Page("/account/sessions/guess/end", ALL, 404),
+    "POST /account/sessions/end-others": Page("/account/sessions/end-others", ALL, 303),
+    "GET /views/<key>/share": Page("/views/tiers/share", ONLY_OWNER),
+    "POST /views/<key>/share": Page("/views/tiers/share", ONLY_OWNER, 422),
+    "POST /views/<key>/share/file": Page("/views/tiers/share/file", ONLY_OWNER, 422),
+    "POST /shares/<int:number>/revoke": Page("/shares/0/revoke", ONLY_OWNER, 404),
 }  # fmt: skip
 PUBLIC: dict[str, Page] = {
     "GET /healthz": Page("/healthz", ALL),
@@ -113,11 +143,15 @@ PUBLIC: dict[str, Page] = {
     "POST /sign-in": Page("/sign-in", ALL, 422),
     "POST /sign-out": Page("/sign-out", ALL, 303),
     "GET /static/<path:filename>": Page("/static/no-such-file", ALL, 404),
+    "GET /invite/<secret>": Page("/invite/guess", ALL, 410),
+    "POST /invite/<secret>": Page("/invite/guess", ALL, 410, {"login": "eve", "password": "a long password"}),
+    "GET /s/<token>": Page("/s/guess", ALL, 404),
+    "POST /s/<token>": Page("/s/guess", ALL, 404, {"password": "x"}),
     "GET /welcome/<secret>": Page("/welcome/guess", ALL, 410),
     "POST /welcome/<secret>": Page(
         "/welcome/guess", ALL, 410, {"login": "eve", "password": "a long password"}
     ),
-}
+}  # fmt: skip
 REFUSED = {403, 404}
 
 
@@ -133,7 +167,12 @@ class Site:
         return self.send(name.partition(" ")[0], page.address, page.form, role)
 
     def send(
-        self, method: str, address: str, form: Mapping[str, str], role: Role | None
+        self,
+        method: str,
+        address: str,
+        form: Mapping[str, str],
+        role: Role | None,
+        headers: Mapping[str, str] | None = None,
     ) -> TestResponse:
         client = self.app.test_client()
         if role is not None:
@@ -141,7 +180,7 @@ class Site:
         address = address.format(**self.numbers)
         if method == "GET":
             return client.get(address)
-        return client.post(address, data=dict(form))
+        return client.post(address, data=dict(form), headers=dict(headers or {}))
 
     def _session(self, role: Role) -> str:
         secret, now = token_urlsafe(32), self.shop.platform.now_ms()
@@ -225,10 +264,8 @@ def test_forged_requests_do_nothing(site: Site, name: str) -> None:
         assert site.ask(name, page, OWNER).status_code == 400
     finally:
         site.app.config["WTF_CSRF_ENABLED"] = False
-    client = site.app.test_client()
-    address = page.address.format(**site.numbers)
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        assert client.post(address, data=dict(page.form), headers=headers).status_code == 403
+        assert site.send("POST", page.address, page.form, OWNER, headers).status_code == 403
 
 
 @pytest.mark.parametrize("name", [one for one in PAGES if one.startswith("GET")])

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
-from tierloom.domain.fields import FieldKind
+from tierloom.domain.fields import WITHOUT_OPERAND, Aggregate, FieldKind
 from tierloom.domain.keys import MAX_KEY, RESERVED, is_key
 from tierloom.errors import Problem
 from tierloom.schemas.field_types import kind_record
@@ -185,12 +185,50 @@ def _check_calculation(one: Document, pointer: str, types: dict[str, str]) -> It
         if one.get(fact):
             message = T("A calculated field cannot be required or unique.")
             yield Problem("not-for-kind", f"{pointer}/{fact}", message)
-    if calculation["kind"] == "time_since":
-        source = calculation["source"]
-        if source not in types:
-            yield _no_field(f"{place}/source", source)
-        elif types[source] not in _DATED:
-            yield _not_dated(f"{place}/source", source)
-    elif (calculation["aggregate"] == "count") == ("operand" in calculation):
+    match calculation["kind"]:
+        case "time_since" | "time_until":
+            yield from _check_time(calculation, place, types)
+        case "roll_up":
+            yield from _check_roll_up(calculation, place)
+        case "bands":
+            yield from _check_bands(one, place, types)
+
+
+def _check_time(calculation: Document, place: str, types: dict[str, str]) -> Iterator[Problem]:
+    source = calculation["source"]
+    if source not in types:
+        yield _no_field(f"{place}/source", source)
+    elif types[source] not in _DATED:
+        yield _not_dated(f"{place}/source", source)
+    if calculation.get("yearly") and calculation.get("unit", "day") != "day":
+        message = T("The time to an anniversary is counted in days.")
+        yield Problem("bad-unit", f"{place}/unit", message)
+
+
+def _check_roll_up(calculation: Document, place: str) -> Iterator[Problem]:
+    aggregate = Aggregate(calculation["aggregate"])
+    if (aggregate in WITHOUT_OPERAND) == ("operand" in calculation):
         message = T("A count has no field to work on; every other total has one.")
+        if aggregate in (Aggregate.SHARE, Aggregate.GAP):
+            message = T("A share and a gap have no field to work on.")
         yield Problem("bad-operand", f"{place}/aggregate", message)
+    if (aggregate is Aggregate.SHARE) != ("matching" in calculation):
+        message = T("A share needs a rule that its records match; nothing else has one.")
+        yield Problem("bad-matching", f"{place}/aggregate", message)
+
+
+def _check_bands(one: Document, place: str, types: dict[str, str]) -> Iterator[Problem]:
+    bands = one["calculation"]
+    if bands["source"] not in types:
+        yield _no_field(f"{place}/source", bands["source"])
+    cuts, classes = bands["cuts"], bands["classes"]
+    if any(low >= high for low, high in pairwise(cuts)):
+        message = T("Each cut point is larger than the one before.")
+        yield Problem("bad-cuts", f"{place}/cuts", message)
+    if len(classes) != len(cuts) + 1 or len(set(classes)) != len(classes):
+        message = T("Bands have one class more than cut points, each another one.")
+        yield Problem("bad-classes", f"{place}/classes", message)
+    options = {option["key"] for option in one.get("options", ())}
+    if one["type"] != FieldKind.CHOICE or not set(classes) <= options:
+        message = T("A field of bands is a single choice, with its classes as options.")
+        yield Problem("bad-classes", f"{place}/classes", message)

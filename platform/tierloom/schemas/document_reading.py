@@ -5,15 +5,18 @@ from typing import Any
 
 from tierloom.domain.fields import (
     Aggregate,
+    Bands,
     Calculation,
     DataClass,
     Field,
     FieldKind,
     FieldType,
+    Formula,
     Option,
     RollUp,
     TimeSince,
     TimeUnit,
+    TimeUntil,
 )
 from tierloom.domain.forms import Form, FormItem, Section
 from tierloom.domain.rules import EVERYBODY, RuleDocument
@@ -149,13 +152,37 @@ def _limit(kind: FieldKind, limit: Any) -> float | date | None:
 
 
 def _calculation(document: Document) -> Calculation:
-    if document["kind"] == "time_since":
-        return TimeSince(document["source"], TimeUnit(document.get("unit", TimeUnit.DAY)))
+    match document["kind"]:
+        case "time_since":
+            return TimeSince(document["source"], _unit(document))
+        case "time_until":
+            yearly = document.get("yearly", False)
+            return TimeUntil(document["source"], _unit(document), yearly)
+        case "formula":
+            return Formula(RuleDocument.of(document["rule"]))
+        case "bands":
+            return Bands(
+                document["source"],
+                tuple(map(float, document["cuts"])),
+                tuple(document["classes"]),
+                document.get("right_closed", False),
+            )
+    return _roll_up(document)
+
+
+def _unit(document: Document) -> TimeUnit:
+    return TimeUnit(document.get("unit", TimeUnit.DAY))
+
+
+def _roll_up(document: Document) -> RollUp:
     window = document.get("window_days")
+    rules = {
+        name: RuleDocument.of(document[name]) for name in ("only", "matching") if name in document
+    }
     return RollUp(
         Aggregate(document["aggregate"]),
         document["relation"],
         document.get("operand"),
         int(window) if window is not None else None,
-        RuleDocument.of(document["only"]) if "only" in document else None,
+        **rules,
     )

@@ -6,7 +6,18 @@ What has its usual value is left out, so that equal things give equal and short 
 import json
 from datetime import date
 
-from tierloom.domain.fields import DataClass, Field, FieldType, Option, RollUp, TimeSince
+from tierloom.domain.fields import (
+    Bands,
+    Calculation,
+    DataClass,
+    Field,
+    FieldType,
+    Formula,
+    Option,
+    RollUp,
+    TimeSince,
+    TimeUntil,
+)
 from tierloom.domain.forms import Form
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import RecordType
@@ -139,15 +150,39 @@ def _option(option: Option) -> Object:
     return {"key": option.key, "label": label_json(option.label), **_set(retired=option.retired)}
 
 
-def _calculation(calculation: RollUp | TimeSince) -> Object:
-    if isinstance(calculation, TimeSince):
-        return {"kind": "time_since", "source": calculation.source, "unit": calculation.unit.value}
+def _calculation(calculation: Calculation) -> Object:
+    match calculation:
+        case TimeSince(source, unit):
+            return {"kind": "time_since", "source": source, "unit": unit.value}
+        case TimeUntil(source, unit, yearly):
+            head: Object = {"kind": "time_until", "source": source, "unit": unit.value}
+            return {**head, **_set(yearly=yearly)}
+        case Formula(rule):
+            return {"kind": "formula", "rule": _rule(rule)}
+        case Bands():
+            return _bands(calculation)
+        case RollUp():
+            return _roll_up(calculation)
+
+
+def _bands(bands: Bands) -> Object:
+    return {
+        "kind": "bands",
+        "source": bands.source,
+        "cuts": [_limit(cut) for cut in bands.cuts],
+        "classes": list(bands.classes),
+        **_set(right_closed=bands.right_closed),
+    }
+
+
+def _roll_up(calculation: RollUp) -> Object:
+    rules = {"only": calculation.only, "matching": calculation.matching}
     return {
         "kind": "roll_up",
         "aggregate": calculation.aggregate.value,
         "relation": calculation.relation,
         **_set(operand=calculation.operand, window_days=calculation.window_days),
-        **({"only": _rule(calculation.only)} if calculation.only else {}),
+        **{name: _rule(rule) for name, rule in rules.items() if rule},
     }
 
 

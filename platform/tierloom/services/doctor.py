@@ -10,7 +10,6 @@ from tierloom.services import consistency, placements, recalculation
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import Workbench, reading
 
-
 RECENT = 200
 
 

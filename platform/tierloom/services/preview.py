@@ -23,7 +23,8 @@ HELD = "not_enough_data"
 @dataclass(frozen=True, slots=True)
 class Preview:
     """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what
-    is published, with `not_enough_data`; `nodes` counts by builder node; `unknown_only` are in the default tier only for lack of data.
+    is published, with `not_enough_data`; `nodes` counts by builder node; `unknown_only` are in the default tier only
+    for lack of data.
     """
 
     total: int

@@ -331,9 +331,7 @@ def changes(bench: Workbench, table: RecordType, record_id: int, limit: int = 20
     return [_changed(bench, entry, seen) for entry in entries]
 
 
-def _changed(
-    bench: Workbench, entry: RecordHistory, seen: Mapping[str, Field]
-) -> Changed:
+def _changed(bench: Workbench, entry: RecordHistory, seen: Mapping[str, Field]) -> Changed:
     account = bench.uow.accounts.get(entry.cause.actor) if entry.cause.actor else None
 
     def past(key: str, cell: Cell) -> Shown:

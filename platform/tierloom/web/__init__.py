@@ -32,6 +32,7 @@ from tierloom.web import (
     session,
     sharing,
     shell,
+    start,
     tiers,
     values,
     views,
@@ -51,6 +52,7 @@ FEATURES: tuple[Blueprint, ...] = (
     tiers.blueprint,
     views.blueprint,
     imports.blueprint,
+    start.blueprint,
     jobs.blueprint,
     people.blueprint,
     sharing.blueprint,
@@ -69,9 +71,9 @@ def create_app(settings: WebSettings, platform: Platform | None = None) -> Flask
     )
     app.extensions["tierloom.platform"] = platform
     _configure(app, settings)
-    # Who asks is known before anything of the body is read: strangers cannot make us take uploads.
-    session.attach(app)
     security.attach(app)
+    session.attach(app)
+    security.attach_tokens(app)
     for step in (
         i18n,
         formats,

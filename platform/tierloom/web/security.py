@@ -35,11 +35,15 @@ class CrossSite(Forbidden):
 
 
 def attach(app: Flask) -> None:
-    """Guard every request. The body limit comes first: the token check already reads the form."""
+    """Guard every request by what can be told without reading its body."""
     app.before_request(_limit_body)
     app.before_request(_refuse_other_sites)
-    csrf.init_app(app)
     app.after_request(_headers)
+
+
+def attach_tokens(app: Flask) -> None:
+    """Ask for the token. That reads the form: who asks must be known by then, and strangers turned away."""
+    csrf.init_app(app)
 
 
 def body_limit(size: int) -> Callable[[View], View]:

@@ -263,11 +263,13 @@ class Rules:
         numeric = kind.family is ir.Family.NUMBER
         if numeric and random.randrange(3) == 0:
             return ir.RollUpOf(Aggregate.COUNT, rows, None, INTEGER)
+        if numeric and random.randrange(3) == 0:
+            return self._counted(rows, inner)
         operands = inner._vars(kind.family)
         if not operands:
             return None
         operand = random.choice(operands)
-        hows = [Aggregate.FIRST, Aggregate.LAST]
+        hows = [Aggregate.FIRST, Aggregate.LAST, Aggregate.MOST_FREQUENT]
         if numeric or kind.family in (ir.Family.DATE, ir.Family.DATETIME):
             hows += [Aggregate.MINIMUM, Aggregate.MAXIMUM]
         if numeric:
@@ -279,14 +281,36 @@ class Rules:
             and RELATED.get(relation)
             and random.randrange(3) == 0
         ):
-            below = inner._roll_up(ir.ValueType(ir.Family.NUMBER, scale=2), depth - 1)
-            if below is not None and below.aggregate is not Aggregate.AVERAGE:
-                scale = 0 if below.operand is None else below.operand.type.scale
-                operand = ir.Calculated(
-                    relation, "x", below, ir.ValueType(ir.Family.NUMBER, scale=scale)
-                )
+            operand = inner._figure(depth - 1) or operand
         made = DOUBLE if how is Aggregate.AVERAGE else operand.type
         return ir.RollUpOf(how, rows, operand, made)
+
+    def _figure(self, depth: int) -> ir.Calculated | None:
+        """A calculated field with declared decimals: a total of records below, or a formula."""
+        kind = ir.ValueType(ir.Family.NUMBER, scale=2)
+        if self.random.randrange(2):
+            return ir.Calculated(self.table, "z", ir.Rounded(self.value(DOUBLE, 1), kind), kind)
+        below = self._roll_up(kind, depth)
+        if below is None or below.type.scale is None:
+            return None
+        return ir.Calculated(self.table, "x", below, below.type)
+
+    def _counted(self, rows: ir.Related, inner: "Rules") -> ir.RollUpOf:
+        """A number made of whole records, of their dates, or of what they hold of any type."""
+        random = self.random
+        match random.randrange(3):
+            case 0:
+                return ir.RollUpOf(Aggregate.SHARE, rows, ir.Truth(inner.predicate(1)), DOUBLE)
+            case 1 if rows.date_field is not None:
+                day: ir.ValueNode = ir.Var((rows.date_field,), DATE)
+                if rows.date_field == "at":
+                    day = ir.Call(ir.Function.DATE_OF, (ir.Var(("at",), DATETIME),), DATE)
+                return ir.RollUpOf(Aggregate.GAP, rows, day, INTEGER)
+        family = random.choice([one for one in ir.Family if inner._vars(one)])
+        operand: ir.ValueNode = random.choice(inner._vars(family))
+        if family is ir.Family.NUMBER and random.randrange(2):
+            operand = ir.Calculated(rows.child, "y", inner.value(INTEGER, 1), INTEGER)
+        return ir.RollUpOf(Aggregate.DISTINCT, rows, operand, INTEGER)
 
     def _special(self, kind: ir.ValueType, depth: int) -> ir.ValueNode:
         """A node that only values of this family have."""
@@ -318,12 +342,21 @@ class Rules:
                 )
             case ir.Family.DATETIME:
                 return ir.Now(DATETIME)
+        if kind.family is ir.Family.CHOICE:
+            cuts = tuple(sorted(random.sample((-7.0, 0.0, 2.0, 499.99, 500.0), len(LEVELS) - 1)))
+            value = self.value(random.choice((DOUBLE, INTEGER)), depth)
+            classes = tuple(random.sample(LEVELS, len(LEVELS)))
+            return ir.Banded(value, cuts, classes, random.randrange(2) == 1, kind)
         return random.choice(self._vars(kind.family))
 
     def _number(self, kind: ir.ValueType, depth: int) -> ir.ValueNode:
         random = self.random
         unit = random.choice(("day", "week", "month", "year"))
-        match random.randrange(6):
+        match random.randrange(7):
+            case 4:
+                scale = random.choice((0, 2, 4))
+                kind = ir.ValueType(ir.Family.NUMBER, scale=scale)
+                return ir.Rounded(self.value(DOUBLE, depth), kind)
             case 0:
                 args = (self.value(DATE, depth), self.value(DATE, depth))
                 return ir.Call(ir.Function.DATE_DIFF, args, INTEGER, unit)

@@ -1,7 +1,9 @@
 """Rules worked out one record at a time in plain Python: what the columns must agree with."""
 
 import math
+import operator
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import reduce
 
 from tests.unit.backends.memory_columns import Record
@@ -93,6 +95,14 @@ class Plain:
             case ir.Arithmetic(sign, parts):
                 values = [self.work_out(part, row) for part in parts]
                 return _over(values, lambda *known: _arithmetic(sign, known))
+            case ir.Rounded(value, kind):
+                return _over([self.work_out(value, row)], lambda x: _rounded(x, kind.scale))
+            case ir.Banded(value, cuts, classes, right_closed, _):
+                reached = operator.lt if right_closed else operator.le
+                return _over(
+                    [self.work_out(value, row)],
+                    lambda x: classes[sum(reached(cut, x) for cut in cuts)],
+                )
             case ir.If(branches, otherwise):
                 return self._if(list(branches), otherwise, row)
             case ir.Call():
@@ -146,7 +156,8 @@ class Plain:
         rows = [one for one in row.related(node.rows.relation) if strict._counts(node.rows, one)]
         if node.operand is None:
             return float(len(rows))
-        values = [strict.work_out(node.operand, one) for one in rows]
+        how = strict if node.aggregate is Aggregate.SHARE else self
+        values = [how.work_out(node.operand, one) for one in rows]
         values = [value for value in values if value is not NEVER]
         if not values:
             return 0.0 if node.aggregate is Aggregate.SUM else NEVER
@@ -178,9 +189,27 @@ def _aggregate(node: ir.RollUpOf, known: list) -> Value:
             return min(known)
         case Aggregate.MAXIMUM:
             return max(known)
+        case Aggregate.DISTINCT:
+            return float(sum(one not in known[:place] for place, one in enumerate(known)))
+        case Aggregate.SHARE:
+            return known.count(True) / len(known)
+        case Aggregate.GAP:
+            return NEVER if len(known) < 2 else float((known[-1] - known[-2]).days)
+        case Aggregate.MOST_FREQUENT:
+            ranked = [(known.count(one), place) for place, one in enumerate(known)]
+            return known[max(ranked)[1]]
     unit = 10**node.operand.type.scale
     total = float(sum(round(value * unit) for value in known)) / unit
     return total / len(known) if node.aggregate is Aggregate.AVERAGE else total
+
+
+def _rounded(number: float, scale: int) -> float | None:
+    """Round exactly, by decimal fractions of the double that the product is."""
+    scaled = number * 10.0**scale
+    if not abs(scaled) < 1e16:
+        return None
+    whole = int(Decimal(scaled).to_integral_value(ROUND_HALF_EVEN))
+    return None if abs(whole) >= 10**15 else whole / 10**scale
 
 
 def _over(args: list[Known], function) -> Known:

@@ -118,7 +118,9 @@ rows = st.one_of(
 totals = st.tuples(st.sampled_from(["sum", "avg", "min_of", "max_of", "first", "last"]), rows).map(
     lambda t: {t[0]: [t[1], {"var": "amount"}]}
 )
-some_money = st.one_of(amounts, amounts, totals)
+frequent = rows.map(lambda s: {"most_frequent": [s, {"var": "amount"}]})
+some_money = st.one_of(amounts, amounts, totals, frequent)
+shares = st.tuples(rows, child_rules).map(lambda t: {"share": list(t)})
 arithmetic = st.one_of(
     st.tuples(st.sampled_from("+-"), some_money, some_money).map(lambda t: {t[0]: [t[1], t[2]]}),
     st.tuples(some_money, st.one_of(counts, number)).map(lambda t: {"*": list(t)}),
@@ -133,6 +135,7 @@ whole = st.one_of(
     st.tuples(counts, counts).map(lambda t: {"min": list(t)}),
     st.tuples(counts, number).map(lambda t: {"max": list(t)}),
     rows.map(lambda s: {"count": [s]}),
+    st.tuples(rows, _var("amount", "kind", "day")).map(lambda t: {"distinct": list(t)}),
     number.map(lambda n: {"var": ["visits", n]}),
 )
 moments = st.one_of(day.map(str), st.sampled_from(["2025-03-31T00:00:00", "2025-03-30T16:00:00Z"]))
@@ -140,6 +143,12 @@ atoms = st.one_of(
     _both(_compare, some_money, money),
     _both(_compare, some_money, arithmetic),
     _both(_compare, whole, number),
+    _both(_compare, shares, st.sampled_from([0, 0.5, 1, 1 / 3])),
+    _both(
+        st.sampled_from(["==", "!="]),
+        rows.map(lambda s: {"most_frequent": [s, {"var": "kind"}]}),
+        st.sampled_from(["shop", "web"]),
+    ),
     st.tuples(whole, _ends(number)).map(lambda t: {"<=": [t[1][0], t[0], t[1][1]]}),
     _both(_compare, dates, day.map(str)),
     _both(_compare, dates, dates),

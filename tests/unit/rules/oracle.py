@@ -201,6 +201,12 @@ class Oracle:
         if key in PREDICATES:
             found = self.ask(node, row)
             return UNKNOWN if found is None else found
+        if key == "share":
+            rows = self._rows(args[0], row)
+            found = [Oracle(False, "orders").ask(args[1], one) for one in rows]
+            return found.count(True) / len(found) if found else NEVER
+        if key in ("distinct", "most_frequent"):
+            return self._frequent(key, args, row)
         if key in ("count", "sum", "avg", "min_of", "max_of", "first", "last"):
             operand = args[1]["var"] if len(args) > 1 else None
             return self._aggregate(key, self._rows(args[0], row), operand)
@@ -312,6 +318,18 @@ class Oracle:
             case "max_of":
                 return sorted(known)[-1]
         return known[0] if key == "first" else known[-1]
+
+    def _frequent(self, key: str, args: Any, row: Record) -> Any:
+        found = [one.value(args[1]["var"]) for one in self._rows(args[0], row)]
+        known = [one for one in found if one is not None]
+        if not known:
+            return UNKNOWN if found else NEVER
+        if key == "distinct":
+            return len(set(map(repr, known)))
+        latest: list[Any] = []
+        for one in known:  # the later of equally frequent values comes to the front
+            latest = [one, *(other for other in latest if other != one)]
+        return max(latest, key=known.count)
 
     def _if(self, args: Any, row: Record) -> Any:
         """All values that may come, given that every uncertain condition may hold or not."""

@@ -5,15 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from tierloom.domain.fields import (
+    WITHOUT_OPERAND,
     Aggregate,
+    Bands,
     DataClass,
     Field,
     FieldKind,
     FieldType,
+    Formula,
     Option,
     RollUp,
     TimeSince,
     TimeUnit,
+    TimeUntil,
 )
 from tierloom.domain.forms import Form, FormItem, Section
 from tierloom.domain.keys import is_key
@@ -121,9 +125,18 @@ def values(field_type):
 
 calculations = st.one_of(
     st.builds(TimeSince, st.just("day0"), st.sampled_from(TimeUnit)),
+    st.builds(
+        TimeUntil, st.just("day0"), st.sampled_from(TimeUnit)
+    ),
+    st.builds(TimeUntil, st.just("day0"), st.just(TimeUnit.DAY), st.booleans()),
+    st.builds(Formula, st.just(RuleDocument.of({"+": [{"var": "a"}, 0.5, "é"]}))),
+    st.builds(RollUp, st.just(Aggregate.GAP), keys),
+    st.builds(
+        RollUp, st.just(Aggregate.SHARE), keys, matching=st.just(RuleDocument.of({"!": [1]}))
+    ),
     st.builds(RollUp, st.just(Aggregate.COUNT), keys, st.none(), st.none() | st.integers(1, 400)),
     st.builds(
-        RollUp, st.sampled_from([a for a in Aggregate if a is not Aggregate.COUNT]), keys, keys,
+        RollUp, st.sampled_from([a for a in Aggregate if a not in WITHOUT_OPERAND]), keys, keys,
         st.none(), st.none() | st.just(RuleDocument.of({">": [{"var": "amount"}, 5.5]})),
     ),
 )  # fmt: skip
@@ -132,8 +145,22 @@ calculations = st.one_of(
 @st.composite
 def fields(draw, key):
     calculation = draw(st.none() | calculations)
+    kind = draw(field_types())
+    if kind.kind is K.CHOICE and len(kind.options) > 1 and draw(st.booleans()):
+        cuts = sorted(
+            draw(
+                st.sets(
+                    st.floats(-9, 9) | st.integers(-99, 99).map(float),
+                    min_size=len(kind.options) - 1,
+                    max_size=len(kind.options) - 1,
+                )
+            )
+        )
+        calculation = Bands(
+            draw(st.just("day0")), tuple(cuts), kind.option_keys, draw(st.booleans())
+        )
     return Field(
-        key, draw(labels), draw(field_types()), draw(st.integers(0, 99)),
+        key, draw(labels), kind, draw(st.integers(0, 99)),
         required=draw(st.booleans()) and calculation is None,
         unique=draw(st.booleans()) and calculation is None,
         data_class=draw(st.sampled_from(DataClass)), calculation=calculation,

@@ -227,5 +227,10 @@ def test_the_meta_schemas_know_the_same_words_as_the_domain():
     defs = meta["record_type"]["$defs"]
     assert defs["field"]["properties"]["type"]["enum"] == list(K)
     assert defs["field"]["properties"]["data_class"]["enum"] == list(DataClass)
-    assert defs["calculation"]["then"]["properties"]["unit"]["enum"] == list(TimeUnit)
-    assert defs["calculation"]["else"]["properties"]["aggregate"]["enum"] == list(Aggregate)
+    kinds = defs["calculation"]["properties"]["kind"]["enum"]
+    assert [one["then"]["$ref"] for one in defs["calculation"]["allOf"]] == [
+        f"#/$defs/{one}" for one in kinds
+    ]
+    for name in ("time_since", "time_until"):
+        assert defs[name]["properties"]["unit"]["enum"] == list(TimeUnit)
+    assert defs["roll_up"]["properties"]["aggregate"]["enum"] == list(Aggregate)

@@ -1,4 +1,4 @@
-"""A small shop on a real database: customers with personal fields, orders, a tier model, a segment, one account a role."""
+"""A small shop on a real database: customers with personal fields, orders, tiers, a segment, one account a role."""
 
 import json
 from collections.abc import Iterator

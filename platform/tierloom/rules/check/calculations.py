@@ -132,9 +132,10 @@ def _formula(
         message = T("A formula works something out of fields; this is a constant.")
         raise refuse("unexpected-constant", syntax.pointer, message)
     before = list(checker.warnings)
-    value = simplified(checker.value(syntax, scope))
+    value = checker.value(syntax, scope)
     checker.warnings = before
     checker.require_size(value, scope.table.key)
+    value = simplified(value)
     if value.type.family is Family.NUMBER and expected.family is Family.NUMBER:
         scale = expected.scale
         rounded = ValueType(Family.NUMBER, scale=scale, currency=value.type.currency)

@@ -17,11 +17,11 @@ from tierloom.errors import Invalid, Problem
 from tierloom.services.imports import delimited, workbooks
 from tierloom.services.imports.encoding import to_utf8
 from tierloom.services.imports.limits import ReadLimits
-from tierloom.services.notes import problem_to_json
 from tierloom.services.imports.order import Order
 from tierloom.services.imports.problem_rows import ProblemRows
 from tierloom.services.imports.shape import RAGGED_FILE, SHAPE_FILE, FileShape
 from tierloom.services.imports.staging import RowWriter
+from tierloom.services.notes import problem_to_json
 from tierloom.text import T
 
 _TEXT_FILE = "text.csv"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tierloom.errors import Invalid, Problem
 from tierloom.services.imports.limits import MIB, ReadLimits
-from tierloom.services.notes import problem_from_json
 from tierloom.services.imports.order import Order
 from tierloom.services.imports.shape import FileShape
+from tierloom.services.notes import problem_from_json
 from tierloom.text import T, Text
 
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "SYSTEMROOT")

@@ -7,9 +7,9 @@ from typing import Self
 from tierloom.domain.rules import Json
 from tierloom.errors import Problem
 from tierloom.services.imports.counts import ImportCounts
-from tierloom.services.notes import problem_from_json, problem_to_json
 from tierloom.services.imports.problem_rows import RowProblem, first_problem_rows
 from tierloom.services.imports.work import ImportWork
+from tierloom.services.notes import problem_from_json, problem_to_json
 
 REPORT_FILE = "check.json"
 

@@ -44,6 +44,7 @@ def new_table() -> Response:
 @blueprint.post("/new-table")
 def create_table() -> Response:
     """Create a table with a first field, as a draft."""
+    authorize.require(actor(), Grant.DESIGN)
     typed = Typed(request.form)
     label = typed.label("label")
     if label is None:
@@ -128,6 +129,7 @@ def _operands(
 @blueprint.post("/<table_key>/fields")
 def change(table_key: str) -> Response:
     """Carry out one step of the designer: `op` says which, `field` on which field."""
+    authorize.require(actor(), Grant.DESIGN)
     op, _, about = request.form.get("op", "save").partition(":")
     chosen = request.form.get("field", "")
     before = chosen
@@ -314,6 +316,7 @@ def _schema_page(
 @blueprint.post("/<table_key>/schema")
 def take_schema(table_key: str) -> Response:
     """Take the fields of a JSON Schema over, as a draft."""
+    authorize.require(actor(), Grant.DESIGN)
     text = request.form.get("schema", "")
     version = int(request.form.get("version", "0"))
     problems: tuple[Problem, ...] = ()

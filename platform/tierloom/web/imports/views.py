@@ -1,5 +1,7 @@
 """/import: upload, match columns, check, import, summary."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, Response, request, send_file
 
 from tierloom.domain.people import Grant
@@ -61,6 +63,7 @@ def _start_page(problems: tuple[Problem, ...], status: int = 200) -> Response:
             batches=batches.recent(bench),
             states=STATE_NAMES,
             tones=TONES,
+            moment=lambda at: datetime.fromtimestamp(at / 1000, UTC),
         )
 
 

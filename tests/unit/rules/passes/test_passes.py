@@ -11,6 +11,7 @@ from tests.unit.rules.generated import customers, rules
 from tests.unit.rules.notation import show
 from tests.unit.rules.world import CATALOGUE, CONTEXT, OBJECTS, ZONE, Record, compiled
 from tierloom.rules import ir
+from tierloom.rules.check.calculations import calculated
 from tierloom.rules.check.checker import Checker, Scope
 from tierloom.rules.check.rules import RULES
 from tierloom.rules.normalise import normalise
@@ -29,7 +30,7 @@ def unchanged(source: Any) -> ir.Predicate:
     def inner(checker: Checker, document: Any, scope: Scope) -> ir.Predicate:
         return checker.predicate(normalise(parse(document)), scope)
 
-    checker = Checker(CATALOGUE, OBJECTS, ZONE, RULES, inner)
+    checker = Checker(CATALOGUE, OBJECTS, ZONE, RULES, inner, calculated)
     return inner(checker, source, Scope(CATALOGUE.table("customers")))
 
 

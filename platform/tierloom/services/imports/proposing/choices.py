@@ -29,7 +29,7 @@ class Choices:
     @property
     def figures(self) -> bool:
         """Whether linked purchases get the standard figures."""
-        return self._ticked("figures")
+        return "figures" in self.given or "figures.seen" not in self.given
 
     @property
     def known_by(self) -> int | None:
@@ -52,8 +52,7 @@ class Choices:
 
     def used(self, place: int) -> bool | None:
         """Whether a column is wanted; None where nobody was asked."""
-        name = f"c{place}.use"
-        return self._ticked(name) if f"{name}.seen" in self.given else None
+        return f"c{place}.use" in self.given if f"c{place}.seen" in self.given else None
 
     def kind(self, place: int) -> FieldKind | None:
         """Return the type chosen for a column, None where it stays as proposed."""
@@ -76,6 +75,3 @@ class Choices:
     def from_json(cls, source: Json) -> Self:
         """Return the choices that `to_json` was asked of."""
         return cls(dict(cast(Mapping[str, str], source)))
-
-    def _ticked(self, name: str) -> bool:
-        return name in self.given or f"{name}.seen" not in self.given

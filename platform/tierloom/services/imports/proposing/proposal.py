@@ -33,7 +33,7 @@ class ProposedField:
     """A column as a field.
 
     `misfits` are samples of the values that do not fit its type, which `unfit` rows have; `conflicts` is the number
-    of records with several values of it, of which the latest counts.
+    of records with several values of it, of which the latest counts. What adding up drops is not `available`.
     """
 
     place: int
@@ -50,7 +50,7 @@ class ProposedField:
     misfits: tuple[str, ...] = ()
     unfit: int = 0
     conflicts: int = 0
-    changed: bool = False
+    available: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Proposal:
 
     def of(self, role: str) -> tuple[ProposedField, ...]:
         """Return the fields of a table, in the file's order."""
-        return tuple(one for one in self.fields if one.role == role)
+        return tuple(one for one in self.fields if one.role == role and one.available)
 
     def used(self, role: str) -> tuple[ProposedField, ...]:
         """Return those of them that are wanted."""
@@ -108,6 +108,11 @@ class Proposal:
     def field_at(self, place: int | None) -> ProposedField | None:
         """Return the field of a column."""
         return next((one for one in self.fields if one.place == place), None)
+
+    @property
+    def dropped(self) -> tuple[ProposedField, ...]:
+        """Return the columns that adding up leaves out."""
+        return tuple(one for one in self.fields if not one.available)
 
     @property
     def unfit(self) -> int:
@@ -195,7 +200,7 @@ class _Maker:
             guess.unit, _samples(column),
             tuple(np.array(column.texts.distinct, object)[unfit][:_SHOWN]),
             int(column.texts.counts[unfit].sum()), self._conflicts(column, role),
-            guess.type.kind is not column.guess.type.kind or label != proposed,
+            available,
         )  # fmt: skip
 
     def _role(self, column: Column) -> str:

@@ -67,6 +67,10 @@ class Office:
                 found += zip(*(chunk.cells(key) for key in keys), strict=True)
         return found
 
+    def count(self, table: str) -> int:
+        with reading(self.platform, self.owner) as bench:
+            return bench.uow.records(bench.published.table(table)).count()
+
     def ids(self, table: str, key: str) -> dict[object, int]:
         with reading(self.platform, self.owner) as bench:
             return {

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.services.imports.proposing.conftest import Office
+from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import FieldKind
 from tierloom.errors import Invalid, NotFound
 from tierloom.services.imports import batches, creating, proposals
@@ -108,7 +109,171 @@ def office_cells(bench, key):
 
 
 def figure(bench, table, key):
-    from tierloom.backends import columns as evaluator
-
     found = evaluator.value(bench.value_of(table.field(key), "customers"), bench.columns("customers"), bench.context)
-    return list(found.column.numbers if hasattr(found, "column") else found.numbers)
+    return found.column.values.tolist()
+
+
+# ── fuel: companies, cards, transactions; three files, one mapping ──────────────────────────────────────────────────
+
+
+def fuel_frame(files: Path) -> pd.DataFrame:
+    found = [pd.read_csv(one, encoding="gb18030", dtype=str) for one in fuel_files(files)]
+    frame = pd.concat(found, ignore_index=True)
+    frame["moment"] = pd.to_datetime(frame["加油时间"], format="%Y/%m/%d %H:%M")
+    frame["cents"] = (frame["金额(元)"].astype(float) * 100).round().astype(int)
+    return frame
+
+
+def fuel_files(files: Path) -> list[Path]:
+    return sorted(files.glob("加油流水*.csv"))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_three_months_of_fuel_in_any_order(office: Office, files: Path, order: tuple[int, ...]) -> None:
+    paths = fuel_files(files)
+    number = office.receive(*[paths[one] for one in order])
+    proposed = office.proposal(number)
+    assert [one.key for one in proposed.tables] == ["companies", "cards", "transactions"]
+    assert office.create(number).state == "done", office.said
+
+    frame = fuel_frame(files)
+    companies = office.ids("companies", "company")
+    cards = office.ids("cards", "card")
+    assert companies.keys() == set(frame["公司名称"])
+    assert cards.keys() == set(frame["卡号"])
+    assert office.table("cards").field("card").type.kind is FieldKind.TEXT  # leading zeros
+    of_card = dict(zip(frame["卡号"], frame["公司名称"].map(companies), strict=True))
+    assert dict(office.rows("cards", ["card", "company"])) == of_card
+    bought = office.rows("transactions", ["company", "card", "ordered_at", "amount"])
+    assert sorted(bought) == sorted(
+        zip(
+            frame["公司名称"].map(companies).tolist(), frame["卡号"].map(cards).tolist(),
+            [milliseconds(one) for one in frame.moment], frame.cents.tolist(), strict=True,
+        )
+    )  # fmt: skip
+
+
+def milliseconds(local: datetime) -> int:
+    """Shanghai has been eight hours ahead all these years."""
+    return round((local - EPOCH).total_seconds() * 1000) - 8 * 3_600_000
+
+
+def test_undo_takes_everything_back(office: Office, files: Path) -> None:
+    number = office.receive(*fuel_files(files))
+    office.create(number)
+    assert office.work(creating.undo(office.platform, office.owner, number)).state == "done", office.said
+    assert [office.count(one) for one in ("companies", "cards", "transactions")] == [0, 0, 0]
+    with reading(office.platform, office.owner) as bench:
+        assert {one.state for one in batches.recent(bench)} == {"undone"}
+
+
+def test_files_of_another_kind_are_refused_together(office: Office, files: Path) -> None:
+    with pytest.raises(Invalid, match="加油时间"):
+        office.receive(fuel_files(files)[0], files / "orders.csv")
+
+
+# ── order lines ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lines_frame(files: Path) -> pd.DataFrame:
+    frame = pd.read_csv(files / "orders.csv", dtype=str)
+    frame["cents"] = frame["Qty"].astype(int) * (frame["Unit Price"].astype(float) * 100).round().astype(int)
+    return frame
+
+
+def test_order_lines_are_added_up(office: Office, files: Path) -> None:
+    number = office.receive(files / "orders.csv")
+    assert office.proposal(number).layout is Layout.TOTALS
+    assert office.create(number).state == "done", office.said
+    frame = lines_frame(files)
+    by = frame.groupby("Order ID")
+    ids = office.ids("customers", "customer_id")
+    assert ids.keys() == set(frame["Customer ID"])
+    wanted = sorted(
+        (order, ids[customer], cents, quantity, lines)
+        for order, customer, cents, quantity, lines in zip(
+            by.groups, by["Customer ID"].first(), by.cents.sum(),
+            by["Qty"].agg(lambda one: one.astype(int).sum()), by.size(), strict=True,
+        )
+    )  # fmt: skip
+    assert sorted(office.rows("orders", ["order_id", "customer", "amount", "quantity", "lines"])) == wanted
+
+
+def test_order_lines_can_be_kept(office: Office, files: Path) -> None:
+    number = office.receive(files / "orders.csv")
+    office.create(number, layout="split", c7__seen="1")
+    frame = lines_frame(files)
+    kept = office.table("orders") if "orders" in names(office) else office.table("purchases")
+    assert kept.key_field is None
+    assert kept.find("product") is None  # its box was not ticked
+    assert len(office.rows(kept.key, ["quantity"])) == len(frame)
+    assert office.count("customers") == frame["Customer ID"].nunique()
+
+
+def names(office: Office) -> set[str]:
+    with reading(office.platform, office.owner) as bench:
+        return set(bench.catalogue.tables)
+
+
+def test_one_table_with_other_words(office: Office, files: Path) -> None:
+    number = office.receive(files / "dealer.xlsx")
+    given = {"layout": "one", "t__rows__en": "Sales", "t__rows__zh": "销售", "c1__type": "text", "c8__type": "text"}
+    proposed = office.proposal(number, **given)
+    assert len(proposed.tables) == 1
+    assert proposed.field_at(1).misfits == ()
+    office.create(number, **given)
+    table = office.table(proposed.tables[0].key)
+    assert (table.label.read("zh"), table.label.read("en")) == ("销售", "Sales")
+    assert office.count(table.key) == 1_839  # all but the day that does not exist
+
+
+def test_a_second_export_links_to_the_customers_that_exist(office: Office, files: Path) -> None:
+    office.create(office.receive(files / "orders.csv"))
+    proposed = office.proposal(office.receive(files / "orders.csv"))
+    column = proposed.field_at(2)
+    assert (column.type.kind, column.type.target) == (FieldKind.REFERENCE, "customers")
+    assert [one.role for one in proposed.tables] == ["rows"]
+
+
+def test_what_is_in_cannot_be_proposed_again(office: Office, files: Path) -> None:
+    number = office.receive(files / "orders.csv")
+    office.create(number)
+    with pytest.raises(NotFound):
+        creating.create(office.platform, office.owner, number, Choices())
+
+
+def test_a_table_without_name_or_columns_is_refused(office: Office, files: Path) -> None:
+    number = office.receive(files / "orders.csv")
+    empty = {f"c{place}.seen": "1" for place in range(11)} | {"t.rows.zh": "", "t.rows.en": " "}
+    with reading(office.platform, office.owner) as bench:
+        proposed = proposals.proposal(bench, proposals.files(bench, number), Choices(empty))
+    codes = [one.code for one in creating.check(proposed, Choices(empty))]
+    assert "no-name" in codes
+    assert "no-columns" in codes
+    assert "key-left-out" in codes
+    with pytest.raises(Invalid):
+        creating.create(office.platform, office.owner, number, Choices(empty))
+    assert names(office) == set()
+
+
+# ── the real thing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+REAL = Path(os.environ.get("TIERLOOM_TEST_DATA") or Path(__file__).parents[6] / "shared/data")
+
+
+def test_half_a_million_real_lines(office: Office) -> None:
+    path = REAL / "uci_online_retail_lines.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not in {REAL}")
+    number = office.receive(path)
+    proposed = office.proposal(number)
+    assert {one.role: one.records for one in proposed.tables} == {"customer": 4_372, "rows": 25_900}
+    assert office.create(number).state == "done", office.said
+    frame = pd.read_csv(path, dtype={"InvoiceNo": str})
+    frame["amount"] = frame.Quantity * (frame.UnitPrice * 1000).round().astype("int64")
+    wanted = frame.groupby("InvoiceNo").agg(amount=("amount", "sum"), lines=("amount", "size"))
+    scale = office.table("orders").field("amount").type.scale
+    found = {key: (cents, lines) for key, cents, lines in office.rows("orders", ["order_id", "amount", "lines"])}
+    assert scale == 3
+    assert found == {key: (int(one.amount), int(one.lines)) for key, one in wanted.iterrows()}
+    assert office.count("customers") == frame.CustomerID.nunique() == 4_372
