@@ -15,7 +15,7 @@ UNTRANSLATED = {"/patterns"}
 """Pages for developers, with invented words of both languages."""
 NAMES = re.compile(
     r"""\b(
-    Tierloom|Anna|Ctrl|Alt|Shift|Esc|Excel|xlsx|csv|tsv|gz|json|schema|JSON|CSV|TSV|Plus|English|ID|URL|UTF|GB18030|RFM
+    Tierloom|Anna|Chrome|Linux|demo|owner|Ctrl|Alt|Shift|Esc|Excel|xlsx|csv|tsv|gz|json|schema|JSON|CSV|TSV|Plus|English|ID|URL|UTF|GB18030|RFM
     |utf|of|example|com|mail|VIP|App|APP|K|init|tierloom|Gold|value|sample|city|text|name|customer|http|https
     )\b""",
     re.VERBOSE | re.IGNORECASE,

@@ -32,7 +32,8 @@ from tierloom.services import (
 from tierloom.services.exports import requests
 from tierloom.services.exports.writing import ExportKind
 from tierloom.services.grid import Query
-from tierloom.services.imports import batches
+from tierloom.services.imports import batches, creating, proposals
+from tierloom.services.imports.proposing.choices import Choices
 from tierloom.services.workbench import reading
 from tierloom.text import Label
 
@@ -133,6 +134,24 @@ def restore_record(shop: Shop, actor: Actor) -> None:
 
 def upload(shop: Shop, actor: Actor) -> None:
     batches.receive(shop.platform, actor, BytesIO(b"number,points\n1,2\n"), "a.csv")
+
+
+def receive_new_tables(shop: Shop, actor: Actor) -> None:
+    creating.receive(shop.platform, actor, [(BytesIO(b"word,points\na,2\n"), "a.csv")])
+
+
+def see_proposal(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        proposals.proposal(bench, proposals.files(bench, _received(shop)))
+
+
+def create_from_file(shop: Shop, actor: Actor) -> None:
+    creating.create(shop.platform, actor, _received(shop), Choices())
+
+
+def _received(shop: Shop) -> int:
+    source = BytesIO(f"word {_fresh('w')},points\na,2\n".encode())
+    return creating.receive(shop.platform, shop.owner, [(source, f"{_fresh('file')}.csv")])
 
 
 def list_imports(shop: Shop, actor: Actor) -> None:
@@ -276,6 +295,9 @@ ALLOWED: dict[Operation, set[Role]] = {
     restore_record: {OWNER, DATA_ADMIN},
     upload: {OWNER, DATA_ADMIN},
     list_imports: {OWNER, DATA_ADMIN},
+    receive_new_tables: {OWNER},
+    see_proposal: {OWNER},
+    create_from_file: {OWNER},
     ask_for_export: {OWNER, DATA_ADMIN},
     write_export: {OWNER, DATA_ADMIN},
     create_draft: {OWNER, DESIGNER, ANALYST},

@@ -2,12 +2,17 @@
 
 from calendar import isleap, monthrange
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tierloom.schemas.local_time import to_instant
 
 UNITS = ("day", "week", "month", "year")
+INSTANT_UNITS = ("minute", "hour", *UNITS)
+_ELAPSED = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
+LAST_INSTANT = datetime(9998, 12, 31, tzinfo=UTC)
+"""What is worked out stays within these: around them, zones could leave the calendar."""
 PARTS = ("year", "month", "day", "weekday")
 
 
@@ -82,6 +87,44 @@ def days_to_anniversary(day: date, today: date) -> int:
         if found >= today:
             return (found - today).days
     raise AssertionError("An anniversary comes every year.")
+
+
+def instant_add(moment: datetime, count: int, unit: str, zone: ZoneInfo) -> datetime | None:
+    """Move an instant: minutes and hours elapse, larger units move the local calendar.
+
+    None where the result leaves what instants can be.
+    """
+    try:
+        if unit in _ELAPSED:
+            return _within(moment + count * _ELAPSED[unit])
+        local = moment.astimezone(zone)
+        day = date_add(local.date(), count, unit)
+        if day is None:
+            return None
+        return _within(to_instant(datetime.combine(day, local.time()), zone))
+    except OverflowError:
+        return None
+
+
+def instant_truncate(moment: datetime, unit: str, zone: ZoneInfo) -> datetime | None:
+    """Return the instant at which the local minute, hour, day, week (Monday), month or year began."""
+    local = moment.astimezone(zone)
+    if unit in _ELAPSED:
+        inside = timedelta(minutes=local.minute if unit == "hour" else 0, seconds=local.second)
+        return _within(moment - inside - timedelta(microseconds=local.microsecond))
+    day = local.date()
+    match unit:
+        case "week":
+            day -= timedelta(days=day.weekday())
+        case "month":
+            day = day.replace(day=1)
+        case "year":
+            day = day.replace(month=1, day=1)
+    return _within(start_of_day(day, zone))
+
+
+def _within(moment: datetime) -> datetime | None:
+    return moment if FIRST_INSTANT <= moment <= LAST_INSTANT else None
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:

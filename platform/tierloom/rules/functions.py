@@ -7,14 +7,24 @@ from typing import Any
 
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Value
-from tierloom.rules.dates import date_add, date_diff, date_part, days_to_anniversary, local_date
+from tierloom.rules.dates import (
+    date_add,
+    date_diff,
+    date_part,
+    days_to_anniversary,
+    instant_add,
+    instant_truncate,
+    local_date,
+)
 from tierloom.rules.ir import Function
 
 Work = Callable[[Sequence[Any], str, RunContext], Value]
 
 
-def _add(args: Sequence[Any], unit: str, _: RunContext) -> Value:
+def _add(args: Sequence[Any], unit: str, context: RunContext) -> Value:
     day, count = args
+    if isinstance(day, datetime):
+        return instant_add(day, int(count), unit, context.zone)
     return date_add(day, int(count), unit)
 
 
@@ -34,6 +44,10 @@ def _anniversary(args: Sequence[Any], _: str, context: RunContext) -> Value:
 def _date_of(args: Sequence[Any], _: str, context: RunContext) -> Value:
     moment: datetime = args[0]
     return local_date(moment, context.zone)
+
+
+def _truncate(args: Sequence[Any], unit: str, context: RunContext) -> Value:
+    return instant_truncate(args[0], unit, context.zone)
 
 
 def _substr(args: Sequence[Any], _unit: str, _context: RunContext) -> Value:
@@ -71,6 +85,7 @@ FUNCTIONS: Mapping[Function, Work] = MappingProxyType(
         Function.LOWER: lambda args, _unit, _context: str(args[0]).lower(),
         Function.UPPER: lambda args, _unit, _context: str(args[0]).upper(),
         Function.DATE_ADD: _add,
+        Function.TRUNCATE: _truncate,
         Function.DATE_DIFF: _diff,
         Function.DATE_OF: _date_of,
         Function.DATE_PART: _part,

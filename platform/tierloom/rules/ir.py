@@ -94,7 +94,7 @@ class Function(StrEnum):
 
     Dates: ADD(date, n) by `unit`; DIFF(a, b) by `unit` is the largest n with b + n <= a, antisymmetric;
     PART gives year, month, day or weekday by `unit`; ANNIVERSARY is days until the next day with x's month and day;
-    DATE_OF is a datetime's local date.
+    DATE_OF is a datetime's local date; TRUNCATE its instant at the start of the local `unit` that it is in.
     """
 
     MIN = "min"
@@ -107,6 +107,7 @@ class Function(StrEnum):
     DATE_ADD = "date_add"
     DATE_DIFF = "date_diff"
     DATE_OF = "date_of"
+    TRUNCATE = "datetime_truncate"
     DATE_PART = "date_part"
     ANNIVERSARY = "days_to_anniversary"
 

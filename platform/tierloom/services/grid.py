@@ -1,6 +1,6 @@
 """A table as a list: searched, filtered, sorted, paged, with an exact total. Also what exports and tier views read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,13 +38,15 @@ MAX_PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. `tier` is a tier model's key and a tier's (or `not_enough_data`); `columns` empty means all."""
+    """What to list. `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`), which all hold at once;
+    `columns` empty means all.
+    """
 
     table: str
     rule: RuleDocument = EVERYBODY
     search: str = ""
     sort: Sort | None = None
-    tier: tuple[str, str] | None = None
+    tiers: tuple[tuple[str, str], ...] = ()
     columns: tuple[str, ...] = ()
     offset: int = 0
     limit: int = PAGE
@@ -54,8 +56,9 @@ class Query:
 class Listing:
     """One page of records.
 
-    `total` is exact; `sizes` counts what the rule and the search leave, by tier model and tier. `fields` and `placed`
-    (tier models) are the columns; `offered` are all fields that could be, in the order of the list.
+    `total` is exact; `sizes` counts by tier model and tier what the rule, the search and the chosen tiers of the other
+    models leave. `fields` and `placed` (tier models) are the columns; `offered` are all fields that could be, in the
+    order of the list.
     """
 
     table: RecordType
@@ -81,11 +84,11 @@ def listing(bench: Workbench, query: Query) -> Listing:
     offered = in_list_order(table, authorize.shown_fields(bench.actor, table))
     fields = listed(table, offered, query.columns)
     matching = found(bench, table, query)
-    chosen = matching & in_tier(bench, table, query.tier) if query.tier else matching
+    chosen = matching & in_tiers(bench, table, query.tiers)
     limit = max(1, min(query.limit, MAX_PAGE))
     here = page(order_of(bench, table, query.sort), chosen, query.offset, limit)
     models = bench.published.tier_models(table.key)
-    sizes = {model.key: tier_sizes(bench, model, matching) for model in models}
+    sizes = {one.key: _sizes_beside(bench, table, query, one, matching) for one in models}
     rows = tuple(views_at(bench, table, here.positions, fields))
     placed = tuple(
         one for one in models if not query.columns or f"{TIER}{one.key}" in query.columns
@@ -97,9 +100,7 @@ def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[R
     """Yield all records of a query in order, for an export."""
     authorize.require(bench.actor, Grant.READ)
     table = bench.published.table(query.table)
-    chosen = found(bench, table, query)
-    if query.tier:
-        chosen = chosen & in_tier(bench, table, query.tier)
+    chosen = listed_by(bench, table, query)
     order = order_of(bench, table, query.sort)
     positions = order[chosen[order]]
     fields = columns_of(bench, table, query.columns)
@@ -144,6 +145,23 @@ def found(bench: Workbench, table: RecordType, query: Query) -> Mask:
     """Records that the actor may see, for which the rule holds and the search finds something."""
     matching = bench.matching(query.rule, table.key)
     return matching & _search(bench, table, query.search) if query.search.strip() else matching
+
+
+def listed_by(bench: Workbench, table: RecordType, query: Query) -> Mask:
+    """Records that a query lists: those found, in all of its tiers.
+
+    Raises:
+        NotFound: no such tier model or tier.
+    """
+    return found(bench, table, query) & in_tiers(bench, table, query.tiers)
+
+
+def _sizes_beside(
+    bench: Workbench, table: RecordType, query: Query, model: TierModel, matching: Mask
+) -> dict[str, int]:
+    """Count a model's tiers among what the other models' chosen tiers leave: what choosing one of them would list."""
+    others = tuple(pair for pair in query.tiers if pair[0] != model.key)
+    return tier_sizes(bench, model, matching & in_tiers(bench, table, others))
 
 
 def _search(bench: Workbench, table: RecordType, words: str) -> Mask:
@@ -217,14 +235,17 @@ def model_of(bench: Workbench, table: RecordType, key: str) -> TierModel:
     return model
 
 
-def in_tier(bench: Workbench, table: RecordType, tier: tuple[str, str]) -> Mask:
-    """Records whose stored placement is a tier.
+def in_tiers(bench: Workbench, table: RecordType, tiers: Iterable[tuple[str, str]]) -> Mask:
+    """Records whose stored placements are all of these tiers; all records for none.
 
     Raises:
         NotFound: no such tier model or tier.
     """
-    model = model_of(bench, table, tier[0])
-    return np.equal(bench.codes(model), code_of(model, tier[1]))
+    mask = np.ones(bench.columns(table.key).size, np.bool_)
+    for key, tier in tiers:
+        model = model_of(bench, table, key)
+        mask &= np.equal(bench.codes(model), code_of(model, tier))
+    return mask
 
 
 def code_of(model: TierModel, tier: str) -> int:

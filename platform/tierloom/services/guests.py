@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.views import View
-from tierloom.errors import Forbidden, Invalid, NotFound
+from tierloom.errors import Invalid, NotFound, TooMany
 from tierloom.services import passwords
 from tierloom.services.accounts import hashed
 from tierloom.services.platform import Platform
@@ -28,10 +28,6 @@ UNLOCKED_MS = 12 * 3600 * 1000
 
 class Ended(NotFound):
     """A share link that worked once and does not any more. It does not say why."""
-
-
-class TooManyTries(Forbidden):
-    """Too many wrong passwords for this link; it can be tried again in `TRIES_MS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +132,13 @@ def unlock(platform: Platform, token: str, password: str) -> str | None:
 
     Raises:
         NotFound, Ended: as for `read`.
-        TooManyTries: there were ten in the last 15 minutes, whoever made them.
+        TooMany: there were ten in the last 15 minutes, whoever made them.
     """
     with platform.database.writing() as uow:
         share, _ = _alive(platform, uow, token)
         since = platform.now_ms() - TRIES_MS
         if uow.shares.count(share.id, ShareEvent.TRY, since) >= TRIES:
-            raise TooManyTries(T("Too many wrong passwords. Try again in 15 minutes."))
+            raise TooMany(T("Too many wrong passwords. Try again in 15 minutes."))
         # Counted before it is compared: of a thousand tries at once, ten are looked at.
         event = uow.shares.note(share.id, ShareEvent.TRY, platform.now_ms())
     if not passwords.fits(password, share.password_hash):

@@ -15,7 +15,6 @@ from tierloom.services.accounts import (
     SignedIn,
     account_problems,
     hashed,
-    sign_in,
 )
 from tierloom.services.platform import Platform
 from tierloom.store.accounts import Member, handle_of
@@ -228,13 +227,12 @@ def accept(platform: Platform, secret: str, login: str, name: str, password: str
     raise_if(account_problems(login, password))
     password_hash = passwords.hash_of(password)
     try:
-        _join(platform, secret, login, name.strip()[:100] or login, password_hash)
+        return _join(platform, secret, login, name.strip()[:100] or login, password_hash)
     except Conflict as taken:
         raise Invalid([Problem("login-taken", "/login", taken.text)]) from None
-    return sign_in(platform, login, password)
 
 
-def _join(platform: Platform, secret: str, login: str, name: str, password_hash: str) -> None:
+def _join(platform: Platform, secret: str, login: str, name: str, password_hash: str) -> SignedIn:
     with platform.database.writing() as uow:
         found = _usable(platform, uow, secret)
         if found is None:
@@ -244,6 +242,15 @@ def _join(platform: Platform, secret: str, login: str, name: str, password_hash:
         if not uow.invitations.use(found.id, account, platform.now_ms()):
             raise Forbidden(_USED)
         uow.accounts.join(place.id, account, found.role)
+        return _signed_in(platform, uow, Actor(account, name, place.id, found.role))
+
+
+def _signed_in(platform: Platform, uow: UnitOfWork, actor: Actor) -> SignedIn:
+    secret, now = token_urlsafe(32), platform.now_ms()
+    uow.accounts.open_session(
+        hashed(secret), actor.account, actor.workspace, now, now + ABSOLUTE_MS
+    )
+    return SignedIn(secret, actor)
 
 
 # ── one's own account ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,21 +285,21 @@ def change_password(platform: Platform, actor: Actor, old: str, new: str) -> Sig
 
     Raises:
         Invalid: the old password is wrong, or the new one will not do.
+        TooMany: the old password was wrong too often just now.
     """
+    guessing = f"password of {actor.account}"
+    platform.throttle.require(guessing, platform.now_ms())
     with platform.database.reading() as uow:
         account = uow.accounts.get(actor.account)
     problems = list(passwords.problems(new, "/new"))
     if not passwords.fits(old, account.password_hash if account else None):
+        platform.throttle.note(guessing, platform.now_ms())
         problems.insert(0, Problem("wrong-password", "/old", T("This is not your password.")))
     raise_if(problems)
-    password_hash, now = passwords.hash_of(new), platform.now_ms()
-    secret = token_urlsafe(32)
+    password_hash = passwords.hash_of(new)
     with platform.database.writing() as uow:
         uow.accounts.update(actor.account, password_hash=password_hash)
-        uow.accounts.open_session(
-            hashed(secret), actor.account, actor.workspace, now, now + ABSOLUTE_MS
-        )
-    return SignedIn(secret, actor)
+        return _signed_in(platform, uow, actor)
 
 
 def sessions(platform: Platform, actor: Actor, secret: str) -> list[OwnSession]:

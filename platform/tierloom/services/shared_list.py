@@ -65,6 +65,11 @@ class SharedList:
     sizes: Mapping[str, Mapping[str, int]]
     strip: TierModel | None = None
 
+    @property
+    def masked_labels(self) -> tuple[Label, ...]:
+        """What the masked columns are called."""
+        return tuple(one.label for one in self.fields if one.key in self.masked)
+
 
 def guest_of(bench: Workbench, view: View, columns: SharedColumns, share: int = 0) -> Guest:
     """Return who opens a link of the bench's actor: the link's frozen columns, as far as the actor has them now."""
@@ -223,9 +228,8 @@ def _is_tier(columns: Columns, tier: tuple[str, str] | None) -> bool:
 
 
 def _query(view: View, columns: Columns, asked: Asked, offset: int) -> Query:
-    return Query(
-        view.record_type, view.filter, "", asked.sort, asked.tier, columns.keys, offset, PAGE
-    )
+    tiers = (asked.tier,) if asked.tier else ()
+    return Query(view.record_type, view.filter, "", asked.sort, tiers, columns.keys, offset, PAGE)
 
 
 def _narrowed(

@@ -113,7 +113,7 @@ def query_of(view: View, tier: str | None = None, rule: RuleDocument | None = No
         view.record_type,
         rule or view.filter,
         sort=view.sort[0] if view.sort else None,
-        tier=(view.tier_model, tier) if view.tier_model and tier else None,
+        tiers=((view.tier_model, tier),) if view.tier_model and tier else (),
         columns=view.columns,
     )
 

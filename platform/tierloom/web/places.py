@@ -40,6 +40,8 @@ def entries() -> list[Entry]:
     if who.has(Grant.DESIGN):
         tables.append(Entry(T("New table"), "/data/new-table", "plus"))
     found = [Entry(T("Overview"), "/", "layout-dashboard", phone=True)]
+    if not models and who.has(Grant.IMPORT) and who.has(Grant.DESIGN):
+        found.append(Entry(T("Get started"), "/start", "rocket", phone=True))
     if tables:
         found.append(Entry(T("Data"), "/data/", "database", children=tuple(tables)))
     found.append(

@@ -6,7 +6,7 @@ from random import Random
 from tests.unit.backends.memory_columns import Tables
 from tierloom.domain.fields import Aggregate, Field, FieldKind, FieldType, Link, Option
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.rules import ir
+from tierloom.rules import dates, ir
 from tierloom.rules.types import BOOLEAN, DATE, DATETIME, DOUBLE, INTEGER, TEXT, value_type
 from tierloom.text import Label
 
@@ -341,7 +341,7 @@ class Rules:
                     unit,
                 )
             case ir.Family.DATETIME:
-                return ir.Now(DATETIME)
+                return self._instant(depth)
         if kind.family is ir.Family.CHOICE:
             cuts = tuple(sorted(random.sample((-7.0, 0.0, 2.0, 499.99, 500.0), len(LEVELS) - 1)))
             value = self.value(random.choice((DOUBLE, INTEGER)), depth)
@@ -372,8 +372,25 @@ class Rules:
         parts = 2 if sign is ir.Sign.REMAINDER else random.randint(2, 3)
         return ir.Arithmetic(sign, tuple(self.value(kind, depth) for _ in range(parts)), DOUBLE)
 
+    def _instant(self, depth: int) -> ir.ValueNode:
+        """Arithmetic is on stored instants: "now" may be finer than a millisecond."""
+        random = self.random
+        own = self._vars(ir.Family.DATETIME)
+        unit = random.choice(dates.INSTANT_UNITS)
+        match random.randrange(3):
+            case 0 if own:
+                args = (random.choice(own), self.value(INTEGER, depth))
+                return ir.Call(ir.Function.DATE_ADD, args, DATETIME, unit)
+            case 1 if own:
+                return ir.Call(ir.Function.TRUNCATE, (random.choice(own),), DATETIME, unit)
+        return ir.Now(DATETIME)
+
     def _text(self, depth: int) -> ir.ValueNode:
         random = self.random
+        if random.randrange(4) == 0:
+            places = [random.randint(-3, 3), random.randint(-3, 3)][: random.randint(1, 2)]
+            literals = tuple(ir.Literal(place, INTEGER) for place in places)
+            return ir.Call(ir.Function.SUBSTR, (self.value(TEXT, depth), *literals), TEXT)
         function = random.choice((ir.Function.CAT, ir.Function.LOWER, ir.Function.UPPER))
         count = random.randint(1, 3) if function is ir.Function.CAT else 1
         return ir.Call(function, tuple(self.value(TEXT, depth) for _ in range(count)), TEXT)

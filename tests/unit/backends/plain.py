@@ -2,7 +2,7 @@
 
 import math
 import operator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import reduce
 
@@ -10,6 +10,7 @@ from tests.unit.backends.memory_columns import Record
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Aggregate, Value
 from tierloom.rules import dates, ir
+from tierloom.schemas.local_time import to_instant
 
 
 class Never:
@@ -134,6 +135,12 @@ class Plain:
                 return _over(args, lambda *a: max(a))
             case ir.Function.CAT:
                 return _over(args, lambda *a: "".join(a) or None)
+            case ir.Function.SUBSTR:
+                return _over(args, _cut)
+            case ir.Function.TRUNCATE:
+                return _over(args, lambda a: self._started(a, node.unit))
+            case ir.Function.DATE_ADD if node.type.family is ir.Family.DATETIME:
+                return _over(args, lambda a, n: self._moved(a, int(n), node.unit))
             case ir.Function.LOWER:
                 return _over(args, str.lower)
             case ir.Function.UPPER:
@@ -150,6 +157,40 @@ class Plain:
                 today = self.context.today
                 return _over(args, lambda a: float(dates.days_to_anniversary(a, today)))
         raise TypeError(node)
+
+    def _moved(self, moment: datetime, count: int, unit: str) -> datetime | None:
+        if unit in ("hour", "minute"):
+            minutes = count * 60 if unit == "hour" else count
+            elapsed = (moment - datetime(1, 1, 1, tzinfo=UTC)) // timedelta(minutes=1) + minutes
+            if not 0 < elapsed < 3_652_000 * 1440:
+                return None
+            found = moment + timedelta(minutes=minutes)
+        else:
+            local = moment.astimezone(self.context.zone)
+            day = dates.date_add(local.date(), count, unit)
+            found = day and to_instant(datetime.combine(day, local.time()), self.context.zone)
+        return found if found and 1 < found.year < 9999 else None
+
+    def _started(self, moment: datetime, unit: str) -> datetime:
+        """Go back, minute by minute and then day by day, to where the next smaller step leaves the unit."""
+        zone = self.context.zone
+        local = moment.astimezone(zone)
+        if unit in ("hour", "minute"):
+            while (local.minute if unit == "hour" else 0) or local.second or local.microsecond:
+                step = timedelta(minutes=local.minute if unit == "hour" else 0)
+                moment -= step + timedelta(seconds=local.second, microseconds=local.microsecond)
+                local = moment.astimezone(zone)
+            return moment
+        day = local.date()
+        same = {
+            "day": lambda one: one,
+            "week": lambda one: one.isocalendar()[:2],
+            "month": lambda one: (one.year, one.month),
+            "year": lambda one: one.year,
+        }[unit]
+        while same(day - timedelta(days=1)) == same(day):
+            day -= timedelta(days=1)
+        return to_instant(datetime.combine(day, time()), zone)
 
     def _roll_up(self, node: ir.RollUpOf, row: Record) -> Known:
         strict = Plain(self.context, hold=False)
@@ -201,6 +242,13 @@ def _aggregate(node: ir.RollUpOf, known: list) -> Value:
     unit = 10**node.operand.type.scale
     total = float(sum(round(value * unit) for value in known)) / unit
     return total / len(known) if node.aggregate is Aggregate.AVERAGE else total
+
+
+def _cut(text: str, start: float, length: float | None = None) -> str | None:
+    found = list(text)[int(start) :] if start >= -len(text) else list(text)
+    if length is not None:
+        found = found[: int(length)]
+    return "".join(found) or None
 
 
 def _rounded(number: float, scale: int) -> float | None:

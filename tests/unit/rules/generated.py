@@ -138,12 +138,21 @@ whole = st.one_of(
     st.tuples(rows, _var("amount", "kind", "day")).map(lambda t: {"distinct": list(t)}),
     number.map(lambda n: {"var": ["visits", n]}),
 )
+texts = st.one_of(
+    st.tuples(st.sampled_from(["lower", "upper"]), _var("name", "no")).map(
+        lambda t: {t[0]: [t[1]]}
+    ),
+    st.tuples(_var("name"), _var("visits", "last", "no")).map(lambda t: {"cat": [t[0], "o", t[1]]}),
+    st.tuples(_var("name"), st.integers(-3, 2), st.integers(-2, 2)).map(
+        lambda t: {"substr": list(t)}
+    ),
+)
 moments = st.one_of(day.map(str), st.sampled_from(["2025-03-31T00:00:00", "2025-03-30T16:00:00Z"]))
 atoms = st.one_of(
     _both(_compare, some_money, money),
     _both(_compare, some_money, arithmetic),
     _both(_compare, whole, number),
-    _both(_compare, shares, st.sampled_from([0, 0.5, 1, 1 / 3])),
+    _both(_compare, shares, st.sampled_from([0, 0.25, 0.5, 1])),
     _both(
         st.sampled_from(["==", "!="]),
         rows.map(lambda s: {"most_frequent": [s, {"var": "kind"}]}),
@@ -164,6 +173,8 @@ atoms = st.one_of(
     st.tuples(st.sampled_from(["starts_with", "ends_with"]), st.sampled_from(["b", "Bo"])).map(
         lambda t: {t[0]: [{"var": "name"}, t[1]]}
     ),
+    st.sampled_from(["o", "ob", "1"]).flatmap(lambda t: texts.map(lambda x: {"in": [t, x]})),
+    _both(st.sampled_from(["==", "!="]), texts, st.sampled_from(["bob", "K1", "O", "Bobo1"])),
     st.sampled_from(TAGS).map(lambda t: {"in": [t, {"var": "tags"}]}),
     st.tuples(
         st.sampled_from(["some", "all", "none"]),
@@ -200,6 +211,7 @@ def _grow(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         several.map(lambda parts: {"and": parts}),
         several.map(lambda parts: {"or": parts}),
+        several.map(lambda parts: {"xor": parts}),
         inner.map(lambda one: {"!": [one]}),
         st.tuples(inner, some_money, some_money, money).map(
             lambda t: {"<": [{"if": [t[0], t[1], t[2]]}, t[3]]}

@@ -29,6 +29,7 @@ PREDICATES = frozenset(
         "ends_with",
         "and",
         "or",
+        "xor",
         "!",
         "!!",
         "missing",
@@ -68,6 +69,10 @@ class Oracle:
     def _or(self, args: Any, row: Record) -> bool | None:
         found = [self.ask(one, row) for one in args]
         return True if True in found else None if None in found else False
+
+    def _xor(self, args: Any, row: Record) -> bool | None:
+        found = [self.ask(one, row) for one in args]
+        return None if None in found else found.count(True) in (1, 3, 5, 7)
 
     def _truth(self, args: Any, row: Record) -> bool | None:
         if self._is_question(args[0]):
@@ -248,6 +253,16 @@ class Oracle:
                 return next(n for n in range(367) if _same_day(day, TODAY + timedelta(days=n)))
             case (("min" | "max"), _):
                 return (min if key == "min" else max)(args)
+            case "cat", _:
+                return "".join(str(one) for one in args)
+            case "lower", [text]:
+                return text.lower()
+            case "upper", [text]:
+                return text.upper()
+            case "substr", [text, start, *rest]:
+                begin = max(len(text) + start, 0) if start < 0 else start
+                kept = text[begin:][: rest[0]] if rest else text[begin:]
+                return kept or UNKNOWN
             case "+", _:
                 total = float(args[0])
                 for one in args[1:]:
@@ -395,7 +410,7 @@ def _same_day(born: date, day: date) -> bool:
 
 NAMES = {
     "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "in": "in",
-    "starts_with": "starts", "ends_with": "ends", "and": "and", "or": "or", "!": "not",
+    "starts_with": "starts", "ends_with": "ends", "and": "and", "or": "or", "xor": "xor", "!": "not",
     "!!": "truth", "missing": "missing", "missing_some": "missing_some", "is_known": "is_known",
     "some": "some", "all": "all", "none": "none", "segment": "segment",
 }  # fmt: skip

@@ -114,13 +114,13 @@ def test_a_page_has_a_largest_size(shop: Shop) -> None:
 
 def test_tiers_are_pages_of_their_own(shop: Shop) -> None:
     for tier, size in shop.sizes().items():
-        found = listing(shop, tier=("value", tier), limit=200)
+        found = listing(shop, tiers=(("value", tier),), limit=200)
         assert found.total == size
         assert {shop.tier(one) for one in ids(found)} == {tier}
         assert found.sizes["value"]["gold"] == shop.sizes()["gold"], "counts are those of all tiers"
     for unknown in (("value", "platinum"), ("nothing", "gold")):
         with pytest.raises(NotFound):
-            listing(shop, tier=unknown)
+            listing(shop, tiers=(unknown,))
 
 
 def test_chunks_are_the_pages_in_order(shop: Shop) -> None:
@@ -172,7 +172,7 @@ def test_random_queries(shop: Shop) -> None:
         ]  # fmt: skip
         offset, limit = random.randrange(0, 30), random.randrange(1, 30)
         found = listing(
-            shop, rule=RuleDocument.of(rule), tier=("value", tier) if tier else None,
+            shop, rule=RuleDocument.of(rule), tiers=(("value", tier),) if tier else (),
             offset=offset, limit=limit,
         )  # fmt: skip
         assert ids(found) == wanted[offset : offset + limit]

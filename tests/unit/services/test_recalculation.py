@@ -208,7 +208,7 @@ def test_not_enough_data_is_never_the_lowest_tier(shop: Shop) -> None:
     assert sum(outcome.sizes.values()) == len(shop.customers) - len(held)
     with reading(shop.platform, shop.owner) as bench:
         found = grid.listing(
-            bench, Query("customers", tier=("value", "not_enough_data"), limit=200)
+            bench, Query("customers", tiers=(("value", "not_enough_data"),), limit=200)
         )
     assert {row.id for row in found.rows} == held
 

@@ -9,8 +9,10 @@ from tierloom.backends.columns.constants import number
 from tierloom.backends.columns.vectors import Numbers, Vector, none_of
 from tierloom.domain.context import RunContext
 from tierloom.engine.columns import Doubles
+from tierloom.rules import dates
 from tierloom.rules.ir import Call, Family, Function
 
+_FIRST, _LAST = number(dates.FIRST_INSTANT), number(dates.LAST_INSTANT)
 TEXT_FUNCTIONS = frozenset({Function.CAT, Function.SUBSTR, Function.LOWER, Function.UPPER})
 
 
@@ -34,7 +36,9 @@ def _date(node: Call, args: Sequence[Doubles], context: RunContext) -> Doubles:
     instants = node.args[0].type.family is Family.DATETIME
     match node.function:
         case Function.DATE_ADD if instants:
-            return zones.shift(args[0], np.trunc(args[1]), node.unit, zone)
+            return _instants(zones.shift(args[0], np.trunc(args[1]), node.unit, zone))
+        case Function.TRUNCATE:
+            return _instants(zones.truncate(args[0], node.unit, zone))
         case Function.DATE_ADD:
             return civil.shift(args[0], np.trunc(args[1]), node.unit)
         case Function.DATE_DIFF if instants:
@@ -50,6 +54,11 @@ def _date(node: Call, args: Sequence[Doubles], context: RunContext) -> Doubles:
         case Function.ANNIVERSARY:
             return civil.to_anniversary(day, number(context.today))
     raise TypeError(f"{node.function} is no function of dates.")
+
+
+def _instants(values: Doubles) -> Doubles:
+    """Make unknown what leaves what instants can be."""
+    return np.where((values >= _FIRST) & (values <= _LAST), values, np.nan)
 
 
 def _numbers(vector: Vector, node: Call) -> Numbers:

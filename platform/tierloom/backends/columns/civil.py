@@ -64,6 +64,24 @@ def part(days: Doubles, unit: str) -> Doubles:
     return np.where(known, found, np.nan)
 
 
+def start(days: Doubles, unit: str) -> Doubles:
+    """Return the first day of the week (Monday), month or year that each day is in."""
+    whole, known = _whole(days)
+    months = _month(whole)
+    match unit:
+        case "day":
+            found = whole
+        case "week":
+            found = whole - (whole + 3) % 7
+        case "month":
+            found = _first_day(months)
+        case "year":
+            found = _first_day(months // 12 * 12)
+        case _:
+            raise ValueError(f"No unit {unit!r} of dates.")
+    return np.where(known, found, np.nan)
+
+
 def to_anniversary(days: Doubles, today: float) -> Doubles:
     """Return the days from today to the next day with the same month and day.
 

@@ -40,6 +40,14 @@ def shift(instants: Doubles, amount: Doubles, unit: str, zone: ZoneInfo) -> Doub
     return to_utc(civil.shift(day, amount, unit) * DAY + (local - day * DAY), zone)
 
 
+def truncate(instants: Doubles, unit: str, zone: ZoneInfo) -> Doubles:
+    """Return the instants at which the local minute, hour, day, week, month or year began."""
+    local = to_local(instants, zone)
+    if unit in _ELAPSED:
+        return np.asarray(instants - np.mod(local, _ELAPSED[unit]))
+    return to_utc(civil.start(np.asarray(np.floor(local / DAY)), unit) * DAY, zone)
+
+
 def difference(later: Doubles, earlier: Doubles, unit: str, zone: ZoneInfo) -> Doubles:
     """Return the largest n with earlier + n units <= later; swapped, the negative of that."""
     if unit in _ELAPSED:

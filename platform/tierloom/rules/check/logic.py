@@ -7,7 +7,7 @@ from tierloom.rules.check.alike import alike
 from tierloom.rules.check.checker import Checker, Rule, Scope, every, refuse, truth_of
 from tierloom.rules.ir import Family
 from tierloom.rules.syntax import Apply, Scalar, Syntax
-from tierloom.rules.types import name_of
+from tierloom.rules.types import INTEGER, name_of
 from tierloom.text import T
 
 
@@ -23,6 +23,18 @@ def _and(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
 def _or(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
     parts = _parts(checker, node.args, scope)
     return parts[0] if len(parts) == 1 else ir.Or(parts)
+
+
+def _xor(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
+    """An odd number of parts holds: counted, so that many parts stay small."""
+    parts = _parts(checker, node.args, scope)
+    if len(parts) == 1:
+        return parts[0]
+    one, zero = ir.Literal(1, INTEGER), ir.Literal(0, INTEGER)
+    counted = tuple(ir.If(((part, one),), zero, INTEGER) for part in parts)
+    total = ir.Arithmetic(ir.Sign.ADD, counted, INTEGER)
+    odd = ir.Arithmetic(ir.Sign.REMAINDER, (total, ir.Literal(2, INTEGER)), INTEGER)
+    return ir.Compare(ir.Comparison.EQUAL, odd, one)
 
 
 def _holds(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
@@ -64,6 +76,7 @@ def _coalesce(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
 RULES: dict[str, Rule] = {
     "and": _and,
     "or": _or,
+    "xor": _xor,
     "!": _not,
     "!!": _holds,
     "if": _if,

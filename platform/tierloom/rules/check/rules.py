@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tierloom.rules.check import arithmetic, comparison, logic, membership, names, related, time
+from tierloom.rules.check import (
+    arithmetic,
+    comparison,
+    logic,
+    membership,
+    names,
+    related,
+    texts,
+    time,
+)
 from tierloom.rules.check.checker import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -13,5 +22,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | membership.RULES
     | names.RULES
     | related.RULES
+    | texts.RULES
     | time.RULES
 )

@@ -7,7 +7,9 @@ from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Scope, refuse
+from tierloom.rules.check.literals import cast
 from tierloom.rules.ir import Family, ValueType
+from tierloom.rules.syntax import Scalar, Syntax
 from tierloom.rules.types import DATE, DOUBLE, INTEGER, name_of, value_type
 from tierloom.text import T, Text
 
@@ -167,6 +169,18 @@ def _target(checker: Checker, reference: Field, name: str, pointer: str) -> Reco
         message = T("“%(name)s” does not lead to another table.", name=name)
         raise refuse("unknown-field", pointer, message)
     return target
+
+
+def whole_number(checker: Checker, node: Syntax, scope: Scope) -> ir.ValueNode:
+    """Read a whole number: a constant, or a value without decimals.
+
+    Raises:
+        Invalid: it is something else.
+    """
+    value = cast(checker, node, INTEGER) if isinstance(node, Scalar) else checker.value(node, scope)
+    if value.type.family is Family.NUMBER and value.type.scale == 0 and not value.type.currency:
+        return value
+    raise refuse("wrong-type", node.pointer, T("A whole number is needed here."))
 
 
 def as_day(value: ir.ValueNode, pointer: str) -> ir.ValueNode:

@@ -3,8 +3,8 @@
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Rule, Scope, refuse
 from tierloom.rules.check.literals import cast
-from tierloom.rules.check.sources import as_day
-from tierloom.rules.dates import PARTS, UNITS
+from tierloom.rules.check.sources import as_day, whole_number
+from tierloom.rules.dates import INSTANT_UNITS, PARTS, UNITS
 from tierloom.rules.ir import Family, Function
 from tierloom.rules.syntax import Apply, Scalar, Syntax
 from tierloom.rules.types import DATE, DATETIME, INTEGER, name_of
@@ -21,7 +21,7 @@ def _now(_checker: Checker, _node: Apply, _scope: Scope) -> ir.ValueNode:
 
 def _date_add(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
     day, count, unit = node.args
-    args = (_date(checker, day, scope), _whole(checker, count, scope))
+    args = (_date(checker, day, scope), whole_number(checker, count, scope))
     return ir.Call(Function.DATE_ADD, args, DATE, _word(unit, UNITS))
 
 
@@ -37,15 +37,31 @@ def _days_since(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
 
 
 def _date_of(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
-    value = checker.value(node.args[0], scope)
+    return ir.Call(Function.DATE_OF, (_moment(checker, node.args[0], scope),), DATE)
+
+
+def _moment(checker: Checker, node: Syntax, scope: Scope) -> ir.ValueNode:
+    value = checker.value(node, scope)
     if value.type.family is not Family.DATETIME:
         message = T("A date with time is needed here, this is %(kind)s.", kind=name_of(value.type))
-        raise refuse("wrong-type", node.args[0].pointer, message)
-    return ir.Call(Function.DATE_OF, (value,), DATE)
+        raise refuse("wrong-type", node.pointer, message)
+    return value
 
 
 def _anniversary(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
     return ir.Call(Function.ANNIVERSARY, (_day(checker, node.args[0], scope),), INTEGER)
+
+
+def _datetime_add(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
+    moment, count, unit = node.args
+    args = (_moment(checker, moment, scope), whole_number(checker, count, scope))
+    return ir.Call(Function.DATE_ADD, args, DATETIME, _word(unit, INSTANT_UNITS))
+
+
+def _datetime_truncate(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
+    moment, unit = node.args
+    args = (_moment(checker, moment, scope),)
+    return ir.Call(Function.TRUNCATE, args, DATETIME, _word(unit, INSTANT_UNITS))
 
 
 def _date_part(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
@@ -73,13 +89,6 @@ def _date(checker: Checker, node: Syntax, scope: Scope) -> ir.ValueNode:
     raise refuse("wrong-type", node.pointer, message, hint)
 
 
-def _whole(checker: Checker, node: Syntax, scope: Scope) -> ir.ValueNode:
-    value = cast(checker, node, INTEGER) if isinstance(node, Scalar) else checker.value(node, scope)
-    if value.type.family is Family.NUMBER and value.type.scale == 0 and not value.type.currency:
-        return value
-    raise refuse("wrong-type", node.pointer, T("A whole number is needed here."))
-
-
 def _word(node: Syntax, known: tuple[str, ...]) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, str) and node.value in known:
         return node.value
@@ -93,6 +102,8 @@ RULES: dict[str, Rule] = {
     "today": _today,
     "now": _now,
     "date_add": _date_add,
+    "datetime_add": _datetime_add,
+    "datetime_truncate": _datetime_truncate,
     "date_diff": _date_diff,
     "days_since": _days_since,
     "date_of": _date_of,

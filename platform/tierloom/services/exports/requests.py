@@ -117,7 +117,7 @@ def write(
         for one in fields
     ]
     columns[1:1] = [ExportColumn(words.read(model.label)) for model in models]
-    total = int(grid.found(bench, table, query).sum())
+    total = int(grid.listed_by(bench, table, query).sum())
 
     def rows() -> Iterator[list[list[Value]]]:
         for chunk in grid.chunks(bench, query):
@@ -158,12 +158,12 @@ def _tier_word(model: TierModel, code: int, words: Translator) -> str | None:
 def file_name(
     bench: Workbench, query: Query, view: str, kind: ExportKind, words: Translator
 ) -> str:
-    """Return what to call the file: the view or table, the tier, the day."""
+    """Return what to call the file: the view or table, the tiers, the day."""
     label = bench.published.view(view).label if view else bench.published.table(query.table).label
     parts = [words.read(label)]
-    if query.tier:
-        model = bench.published.tier_model(query.tier[0])
-        parts.append(_tier_word(model, grid.code_of(model, query.tier[1]), words) or "")
+    for key, tier in query.tiers:
+        model = bench.published.tier_model(key)
+        parts.append(_tier_word(model, grid.code_of(model, tier), words) or "")
     return export_file_name(parts, bench.context.today, kind.value)
 
 
@@ -198,9 +198,7 @@ def _summary(
     return Summary(say(T("Summary")), words.read(table.label), tuple(blocks))
 
 
-def _sizes(
-    bench: Workbench, model: TierModel, matching: Mask, words: Translator
-) -> SummaryBlock:
+def _sizes(bench: Workbench, model: TierModel, matching: Mask, words: Translator) -> SummaryBlock:
     sizes = grid.tier_sizes(bench, model, matching)
     total = sum(sizes.values()) or 1
     lines: list[tuple[str | int | Share, ...]] = [
@@ -241,19 +239,26 @@ def _query_to_json(query: Query) -> dict[str, Json]:
         "rule": query.rule.json,
         "search": query.search,
         "sort": [query.sort.column, query.sort.descending] if query.sort else None,
-        "tier": list(query.tier) if query.tier else None,
+        "tiers": [list(pair) for pair in query.tiers],
         "columns": list(query.columns),
     }
 
 
+def _tiers_from_json(body: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+    """Read the tiers; a job that waited through an upgrade has one pair, `tier`."""
+    pairs = body.get("tiers") or [body.get("tier")]
+    found = [one for one in pairs if isinstance(one, list)] if isinstance(pairs, list) else []
+    return tuple((str(one[0]), str(one[1])) for one in found)
+
+
 def _query_from_json(source: Json) -> Query:
     body: Mapping[str, Json] = source if isinstance(source, dict) else {}
-    sort, tier, columns = body.get("sort"), body.get("tier"), body.get("columns")
+    sort, columns = body.get("sort"), body.get("columns")
     return Query(
         str(body["table"]),
         RuleDocument(str(body["rule"])),
         str(body["search"]),
         Sort(str(sort[0]), bool(sort[1])) if isinstance(sort, list) else None,
-        (str(tier[0]), str(tier[1])) if isinstance(tier, list) else None,
+        _tiers_from_json(body),
         tuple(str(one) for one in columns) if isinstance(columns, list) else (),
     )

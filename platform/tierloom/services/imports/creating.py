@@ -93,6 +93,8 @@ def create(platform: Platform, actor: Actor, number: int, choices: Choices) -> i
     things: list[Thing] = [thing for one in planned for thing in (one.table, one.form)]
     configuration.apply(platform, actor, things)
     with writing(platform, actor) as bench:
+        found = files(bench, number)
+        require_fresh(found)
         parts = [
             Part(one.batch.id, table.role, one.batch.id if table.is_rows else 0)
             for one in found.imports

@@ -12,14 +12,15 @@ from tierloom.services.grid import PAGE, Query
 
 PARTS = ("q", "sort", "tier", "filter", "cols", "dense")
 MAX_COLUMNS = 200
+MAX_TIERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class GridState:
     """The list as its address describes it.
 
-    `tier` is `model.tier`; `sort` a column, with `-` before it for descending, or `none` where a view's own order is
-    not wanted; `cols` the columns' keys with commas between them; `dense` asks for low rows.
+    `tier` is `model.tier`, several of them with commas between, at most one of each model; `sort` a column, with `-`
+    before it for descending, or `none` where a view's own order is not wanted; `cols` the columns' keys with commas between them; `dense` asks for low rows.
     """
 
     table: str
@@ -43,7 +44,7 @@ class GridState:
             table,
             args.get("q", "").strip()[:200],
             args.get("sort", "")[:100],
-            args.get("tier", "")[:200],
+            _tiers(args.getlist("tier")),
             args.get("filter", "")[:20_000],
             ",".join(one for one in columns if one)[:5_000],
             "1" if args.get("dense") else "",
@@ -52,17 +53,27 @@ class GridState:
 
     def query(self, view: View | None = None) -> Query:
         """Return what to ask of the service; what the address does not say, the view does."""
-        model, _, tier = self.tier.partition(".")
         columns = tuple(self.cols.split(",")) if self.cols else view.columns if view else ()
         return Query(
             self.table,
             self.rule(view),
             self.q,
             self._sort(view),
-            (model, tier) if tier else None,
+            self.tiers,
             columns,
             (self.page - 1) * PAGE,
         )
+
+    @property
+    def tiers(self) -> tuple[tuple[str, str], ...]:
+        """The tiers that the list is limited to, as pairs of the keys of a tier model and a tier."""
+        pairs = (one.partition(".") for one in self.tier.split(",") if one)
+        return tuple((model, tier) for model, _, tier in pairs)
+
+    def with_tier(self, model: str, tier: str) -> str:
+        """Return what the address says of tiers when a model's is this one, none for an empty key."""
+        others = (f"{key}.{one}" for key, one in self.tiers if key != model)
+        return ",".join((*others, f"{model}.{tier}") if tier else others)
 
     def rule(self, view: View | None = None) -> RuleDocument:
         """Return the rule that filters the list: its own, else the view's."""
@@ -98,3 +109,13 @@ class GridState:
         now = self.sort_of(view)
         after = {column: f"-{column}", f"-{column}": ""}.get(now, column)
         return after or ("none" if view and view.sort else "")
+
+
+def _tiers(sent: Iterable[str]) -> str:
+    """Join the tiers that an address names, however it does; the last one of a model counts."""
+    found = {}
+    for one in ",".join(sent)[:MAX_TIERS].split(","):
+        model, _, tier = one.partition(".")
+        if tier:
+            found[model] = one
+    return ",".join(found.values())

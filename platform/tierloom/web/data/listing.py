@@ -47,10 +47,12 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class TierChip:
-    """The tier that the list is limited to."""
+    """A tier that the list is limited to, and the address of the list without it."""
 
     model: Label
     tier: Label | Text
+    key: str
+    without: str
 
 
 def grid_page(bench: Workbench, state: GridState, base: str, view: View | None = None) -> Response:
@@ -71,7 +73,7 @@ def grid_page(bench: Workbench, state: GridState, base: str, view: View | None =
         chips=chips(bench, state, base, view),
         filter_href=_filter_href(state, view),
         strip=_strip(shown, state, base, view),
-        tier_chip=_tier_chip(shown, state),
+        tier_chips=_tier_chips(shown, state, base),
         views=_tabs(bench, state.table, view),
         pages=max(1, -(-shown.total // grid.PAGE)),
         first=(state.page - 1) * grid.PAGE + 1,
@@ -133,10 +135,11 @@ def _strip(shown: Listing, state: GridState, base: str, view: View | None) -> St
     everybody = sum(sizes.values())
     cards = []
     for key, tier in tiers.items():
-        mine, count = f"{model.key}.{key}", sizes.get(key, 0)
-        href = state.href(base, tier="" if state.tier == mine else mine)
+        count = sizes.get(key, 0)
+        current = (model.key, key) in state.tiers
+        href = state.href(base, tier=state.with_tier(model.key, "" if current else key))
         share = count / everybody if everybody else 0
-        cards.append(Card(key, tier, count, share, href, state.tier == mine))
+        cards.append(Card(key, tier, count, share, href, current))
     return Strip(model, tuple(cards))
 
 
@@ -149,15 +152,22 @@ def _strip_model(shown: Listing, view: View | None) -> TierModel | None:
     return main or next(iter(shown.models), None)
 
 
-def _tier_chip(shown: Listing, state: GridState) -> TierChip | None:
-    key, _, tier = state.tier.partition(".")
-    for model in shown.models:
-        if model.key == key and tier == HELD:
-            return TierChip(model.label, T("Not enough data"))
-        for one in model.all_tiers:
-            if (model.key, one.key) == (key, tier):
-                return TierChip(model.label, one.label)
-    return None
+def _tier_chips(shown: Listing, state: GridState, base: str) -> list[TierChip]:
+    models = {one.key: one for one in shown.models}
+    return [
+        TierChip(
+            models[key].label,
+            _tier_label(models[key], tier),
+            key,
+            state.href(base, tier=state.with_tier(key, "")),
+        )
+        for key, tier in state.tiers
+    ]
+
+
+def _tier_label(model: TierModel, tier: str) -> Label | Text:
+    code = grid.code_of(model, tier)
+    return T("Not enough data") if code < 0 else model.all_tiers[code].label
 
 
 def _tabs(bench: Workbench, table: str, view: View | None) -> list[Item]:

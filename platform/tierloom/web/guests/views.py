@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, g, request
 
-from tierloom.errors import NotFound
+from tierloom.errors import NotFound, TooMany
 from tierloom.services import guests
-from tierloom.services.guests import Locked, Opened, TooManyTries
+from tierloom.services.guests import Locked, Opened
 from tierloom.services.shared_list import PAGE
 from tierloom.text import T, Text
 from tierloom.web import hx
@@ -58,7 +58,7 @@ def unlock(token: str) -> Response:
         secret = guests.unlock(platform(), token, request.form.get("password", ""))
     except NotFound as error:
         return _ended(error)
-    except TooManyTries as error:
+    except TooMany as error:
         answer = _password_page(state, error.text, 429)
         answer.headers["Retry-After"] = str(guests.TRIES_MS // 1000)
         return answer

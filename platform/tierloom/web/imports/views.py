@@ -55,6 +55,7 @@ def _start_page(problems: tuple[Problem, ...], status: int = 200) -> Response:
         return hx.page(
             "imports/start.html",
             status=status,
+            may_design=actor().has(Grant.DESIGN),
             steps=STEPS,
             tables=[(one.key, one.label) for one in bench.catalogue],
             labels={one.id: one.label for one in bench.catalogue},

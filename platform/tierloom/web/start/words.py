@@ -4,7 +4,7 @@ from tierloom.domain.fields import FieldKind
 from tierloom.domain.tables import Catalogue
 from tierloom.services.imports.proposing.layouts import ROWS, Layout
 from tierloom.services.imports.proposing.proposal import Proposal, ProposedField
-from tierloom.text import T, Text
+from tierloom.text import Label, T, Text
 
 KINDS: tuple[tuple[str, Text], ...] = (
     (FieldKind.TEXT.value, T("Text")),
@@ -34,14 +34,14 @@ LAYOUTS: dict[Layout, tuple[Text, Text]] = {
 }
 
 
-def findings(found: Proposal) -> list[tuple[int, Text]]:
+def findings(found: Proposal) -> list[tuple[int, Text | Label]]:
     """Return the figures of what was found: rows, and whoever repeats in them."""
-    figures = [(found.rows, T("Rows"))]
+    figures: list[tuple[int, Text | Label]] = [(found.rows, T("Rows"))]
     for one in found.tables:
         if one.role != ROWS:
-            figures.append((one.records, T("%(table)s", table=one.label)))
+            figures.append((one.records, one.label))
     if found.totals is not None:
-        figures.append((found.table(ROWS).records, T("%(table)s", table=found.table(ROWS).label)))
+        figures.append((found.table(ROWS).records, found.table(ROWS).label))
     return figures
 
 

@@ -69,7 +69,7 @@ def test_the_tiers_above_the_list_lead_to_as_many_records(owner: FlaskClient) ->
     for href, number in cards:
         tier = owner.get(html.unescape(href)).text
         assert total_of(tier) == int(number.replace(",", ""))
-        assert 'id="drop-tier"' in tier
+        assert 'id="drop-tier-value"' in tier
         assert 'aria-current="true"' in tier
 
 

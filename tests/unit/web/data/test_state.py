@@ -19,7 +19,7 @@ def test_an_address_is_read_and_written_back() -> None:
     query = found.query()
     assert query.search == "wang"
     assert query.sort == Sort("total", descending=True)
-    assert query.tier == ("value", "gold")
+    assert query.tiers == (("value", "gold"),)
     assert query.columns == ("a", "b")
     assert query.offset == 100
     written = found.href("/data/orders", page=3)

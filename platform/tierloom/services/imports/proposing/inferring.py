@@ -49,6 +49,7 @@ _RATE = re.compile(r"率|占比|比例|rate|percent|ratio|share", re.IGNORECASE)
 _IDENTIFIER = re.compile(
     r"编号|编码|单号|卡号|号码|代码|证号|流水号|(?:^|[^a-z])(?:id|no|number|code)\s*\Z|(?<=[a-z])(?:Id|ID|No|Number|Code)\Z"
 )  # fmt: skip
+_ADDED = frozenset({Hint.MONEY, Hint.PRICE, Hint.QUANTITY, Hint.NUMBER, Hint.PERCENT})
 _DECIMAL = FieldType(FieldKind.DECIMAL, scale=6)
 _TEXT = FieldType(FieldKind.TEXT)
 
@@ -140,9 +141,10 @@ def unit_free(header: str) -> str:
 
 
 def _times(texts: Texts, hint: Hint) -> Iterator[Guess]:
-    compact = texts.share(_all(texts, _COMPACT_DAY))
-    plain = texts.share(_all(texts, _DIGITS))
-    if plain > 1 - TOLERANCE and (compact < TOLERANCE or hint in (Hint.MONEY, Hint.QUANTITY)):
+    digits = _all(texts, _DIGITS)
+    days = _all(texts, _COMPACT_DAY)
+    others = [plain and not day for plain, day in zip(digits, days, strict=True)]
+    if texts.share(others) > 1 - TOLERANCE or (hint in _ADDED and texts.share(digits) > 0.5):
         return
     yield Guess(FieldType(FieldKind.DATE))
     yield Guess(FieldType(FieldKind.DATETIME))

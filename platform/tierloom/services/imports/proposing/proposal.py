@@ -304,57 +304,33 @@ class _Maker:
         mine = [one for one in fields if one.role == role and one.use]
         fixed = role != ROWS or self.totals is not None
         if not fixed:
-            key_place = _marked(self.choices.mark(role, "key"), mine, key_place)
-        title = _marked(
-            self.choices.mark(role, "title"), mine, _title(self.survey, mine, key_place)
+            key_place = marked(self.choices.mark(role, "key"), mine, key_place)
+        title = marked(
+            self.choices.mark(role, "title"), mine, title_of(self.survey, mine, key_place)
         )
         return ProposedTable(
             role, name, key, self.choices.label(f"t.{role}", name.label), records, parents,
-            key_place, title, _date(self.survey, mine), fixed,
+            key_place, title, date_of(self.survey, mine), fixed,
         )  # fmt: skip
 
     def _unique(self, fields: tuple[ProposedField, ...]) -> int | None:
         """Return the column by which rows are known: every row has a value of its own there."""
         ranked = sorted(
             (one for one in fields if one.role == ROWS and one.use and one.place >= 0),
-            key=lambda one: _rank(self.survey.columns[one.place]),
+            key=lambda one: rank(self.survey.columns[one.place]),
         )
         for one in ranked:
             column = self.survey.columns[one.place]
             cells = column.texts.read(one.type, self.survey.how.zone)
-            near = _rank(column) < len(_KEY_CONCEPTS) and one.type.kind is not FieldKind.REFERENCE
+            near = rank(column) < len(KEY_CONCEPTS) and one.type.kind is not FieldKind.REFERENCE
             least = self.survey.rows * (_NEARLY_UNIQUE if near and not self.entities else 1)
             if (
-                _rank(column) <= len(_KEY_CONCEPTS)
+                rank(column) <= len(KEY_CONCEPTS)
                 and cells.known >= least
                 and cells.distinct >= least
             ):
                 return one.place
         return None
-
-
-_KEY_CONCEPTS = (
-    "customer_id",
-    "order_id",
-    "company_id",
-    "card",
-    "phone",
-    "email",
-    "sku",
-    "vin",
-    "company",
-)
-
-
-def _rank(column: Column) -> int:
-    """Names of keys come first, then other numbers nobody adds; the rest is no key."""
-    if column.about in _KEY_CONCEPTS:
-        return _KEY_CONCEPTS.index(column.about)
-    is_id = column.concept is None and column.guess.type.kind is FieldKind.TEXT
-    return len(_KEY_CONCEPTS) if is_id and _IDLIKE.intersection(column.header.casefold()) else 99
-
-
-_IDLIKE = frozenset("号码id")
 
 
 def _free(key: str, taken: Collection[str]) -> str:
@@ -376,29 +352,6 @@ def _data_class(column: Column, kind: FieldType) -> DataClass:
         return column.concept.data_class
     personal = kind.kind in (FieldKind.PHONE, FieldKind.EMAIL)
     return DataClass.PERSONAL if personal else DataClass.INTERNAL
-
-
-def _marked(asked: str | None, mine: list[ProposedField], otherwise: int | None) -> int | None:
-    """Return the column somebody has marked, if it is in the table; else the proposed one."""
-    places = {one.place for one in mine}
-    if asked is not None:
-        return int(asked) if asked.lstrip("-").isdigit() and int(asked) in places else None
-    return otherwise if otherwise in places else None
-
-
-_TITLES = ("name", "company", "order_id", "model", "product", "plate")
-
-
-def _title(survey: Survey, mine: list[ProposedField], key: int | None) -> int | None:
-    about = {survey.columns[one.place].about: one.place for one in mine if one.place >= 0}
-    return next((about[one] for one in _TITLES if one in about), key)
-
-
-def _date(survey: Survey, mine: list[ProposedField]) -> int | None:
-    dates = [one for one in mine if one.type.kind in DATES and one.place >= 0]
-    of_row = [one for one in dates if survey.columns[one.place].where is Place.ROW]
-    free = [one for one in dates if survey.columns[one.place].where is Place.FREE]
-    return next((one.place for one in (*of_row, *free)), None)
 
 
 __all__ = ["AMOUNT", "LINES", "SECTIONS", "Proposal", "ProposedField", "ProposedTable", "propose"]

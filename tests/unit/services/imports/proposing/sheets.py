@@ -1,5 +1,7 @@
 """Files as three people have them on their first day, made from a seed: the same ones every time."""
 
+# ruff: noqa: DTZ001
+
 import gzip
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,7 +38,9 @@ def _phone(random: Random, number: str) -> str:
 
 def _short(random: Random, day: date) -> str:
     """A day as people write it down."""
-    return random.choice((f"{day:%y}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日", f"{day}"))
+    return random.choice(
+        (f"{day:%y}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日", f"{day}")
+    )
 
 
 def _amount(random: Random, wan: float) -> str:
@@ -68,7 +72,21 @@ def dealer(path: Path, seed: int = 20_240_305) -> Path:
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     sheet = book.add_worksheet("销售明细")
     sheet.write(0, 0, "星驰汽车 2022–2025 年销售明细（内部资料）")
-    head = ["姓名", "手机", "性别", "生日", "城市", "客户来源", "购车日期", "车型", "成交价", "销售顾问", "到店次数", "是否置换", "备注"]
+    head = [
+        "姓名",
+        "手机",
+        "性别",
+        "生日",
+        "城市",
+        "客户来源",
+        "购车日期",
+        "车型",
+        "成交价",
+        "销售顾问",
+        "到店次数",
+        "是否置换",
+        "备注",
+    ]
     for place, word in enumerate(head):
         sheet.write(2, place, word)
     for row, one in enumerate(bought, 3):
@@ -94,7 +112,9 @@ FUEL_HEAD = "公司名称,行业,卡号,持卡人,车牌号,加油时间,油站,
 def fuel(folder: Path, seed: int = 7) -> list[Path]:
     """Write three months of a fuel chain's transactions in GB18030."""
     random = Random(seed)
-    companies = [f"{city}{word}物流有限公司" for city in CITIES for word in ("顺达", "通远", "宏昌", "天行")]
+    companies = [
+        f"{city}{word}物流有限公司" for city in CITIES for word in ("顺达", "通远", "宏昌", "天行")
+    ]
     trades = {one: random.choice(("快递", "冷链", "客运", "建材")) for one in companies}
     cards = [
         (random.choice(companies), f"{9_000_030 + 37 * n:010}", f"{random.choice('赵钱孙李')}{random.choice('师强军')}{n}",
@@ -106,7 +126,9 @@ def fuel(folder: Path, seed: int = 7) -> list[Path]:
         lines = [FUEL_HEAD]
         for _ in range(900):
             company, card, holder, plate = random.choice(cards)
-            moment = datetime(2025, month, random.randrange(1, 29), random.randrange(24), random.randrange(60))
+            moment = datetime(
+                2025, month, random.randrange(1, 29), random.randrange(24), random.randrange(60)
+            )
             litres, price = random.randrange(2_000, 30_000) / 100, random.choice((7.15, 7.62, 8.04))
             lines.append(
                 f"{company},{trades[company]},{card},{holder},{plate},{moment:%Y/%m/%d %H:%M},"
@@ -126,9 +148,13 @@ def order_lines(path: Path, seed: int = 11, orders: int = 600) -> Path:
         (f"C-{1_000 + n}", f"{name} {random.choice(('Miller', 'Baker', 'Smith', 'Young'))}", f"{name.lower()}{n}@example.com")
         for n, name in enumerate(random.choices(("Anna", "Ben", "Clara", "David", "Ella"), k=220))
     ]  # fmt: skip
-    lines = ["Order ID,Order Date,Customer ID,Customer Name,Email,Country,SKU,Product Name,Qty,Unit Price,Newsletter"]
+    lines = [
+        "Order ID,Order Date,Customer ID,Customer Name,Email,Country,SKU,Product Name,Qty,Unit Price,Newsletter"
+    ]
     flags = {person[0]: random.choice(("yes", "no")) for person in people}
-    countries = {person[0]: random.choice(("Germany", "France", "United Kingdom")) for person in people}
+    countries = {
+        person[0]: random.choice(("Germany", "France", "United Kingdom")) for person in people
+    }
     for number in range(orders):
         person = random.choice(people)
         moment = datetime(2024, 1, 1) + timedelta(minutes=random.randrange(700 * 24 * 60))
@@ -138,5 +164,9 @@ def order_lines(path: Path, seed: int = 11, orders: int = 600) -> Path:
                      f"P{sku:05}", f"Product {sku}", str(random.randrange(1, 5)),
                      f"{random.randrange(199, 9_999) / 100:.2f}", flags[person[0]])  # fmt: skip
             lines.append(",".join(cells))
-    path.write_bytes(gzip.compress("\n".join(lines).encode()) if path.suffix == ".gz" else "\n".join(lines).encode())
+    path.write_bytes(
+        gzip.compress("\n".join(lines).encode())
+        if path.suffix == ".gz"
+        else "\n".join(lines).encode()
+    )
     return path

@@ -42,7 +42,14 @@ def test_the_dealers_workbook_becomes_customers_and_purchases(office: Office, fi
     assert proposed.layout is Layout.SPLIT
     assert proposed.rows == len(frame) == 1_840
     assert proposed.table("customer").records == frame.phone.nunique()
-    assert {one.header for one in proposed.of("customer")} == {"姓名", "手机", "性别", "生日", "城市", "客户来源"}
+    assert {one.header for one in proposed.of("customer")} == {
+        "姓名",
+        "手机",
+        "性别",
+        "生日",
+        "城市",
+        "客户来源",
+    }
     assert office.create(number).state == "done", office.said
 
     customers = office.rows("customers", ["phone", "name", "city"])
@@ -55,7 +62,9 @@ def test_the_dealers_workbook_becomes_customers_and_purchases(office: Office, fi
     assert len(good) == 1_837
     ids = office.ids("customers", "phone")
     bought = office.rows("purchases", ["customer", "ordered_at", "deal_price"])
-    wanted = zip(good.phone.map(ids), (good.day - EPOCH).dt.days, good.price.astype(int), strict=True)
+    wanted = zip(
+        good.phone.map(ids), (good.day - EPOCH).dt.days, good.price.astype(int), strict=True
+    )
     assert sorted(bought) == sorted((int(a), int(b), int(c)) for a, b, c in wanted)
 
 
@@ -65,7 +74,11 @@ def test_problem_rows_keep_the_numbers_of_the_file(office: Office, files: Path) 
     with reading(office.platform, office.owner) as bench:
         problems = batches.problem_rows(bench, batches.get(bench, number))
         counts = batches.get(bench, number).counts
-    assert [(one.row, one.value) for one in problems] == [(104, "面议"), (704, "24/2/30"), (1_504, "见备注")]
+    assert [(one.row, one.value) for one in problems] == [
+        (104, "面议"),
+        (704, "24/2/30"),
+        (1_504, "见备注"),
+    ]
     assert counts is not None
     assert (counts.rows, counts.created, counts.rejected) == (1_840, 1_837, 3)
 
@@ -89,7 +102,9 @@ def test_the_standard_figures_are_those_of_pandas(office: Office, files: Path) -
                 "average_spend", "spend_12m", "purchase_count_12m",
             )
         }  # fmt: skip
-    by_phone = {key: {phones[one]: value for one, value in found.items()} for key, found in values.items()}
+    by_phone = {
+        key: {phones[one]: value for one, value in found.items()} for key, found in values.items()
+    }
     for phone, spend in (by.price.sum() / 100).items():
         assert by_phone["total_spend"][phone] == pytest.approx(spend)
         assert by_phone["average_spend"][phone] == pytest.approx(by.price.mean()[phone] / 100)
@@ -109,7 +124,9 @@ def office_cells(bench, key):
 
 
 def figure(bench, table, key):
-    found = evaluator.value(bench.value_of(table.field(key), "customers"), bench.columns("customers"), bench.context)
+    found = evaluator.value(
+        bench.value_of(table.field(key), "customers"), bench.columns("customers"), bench.context
+    )
     return found.column.values.tolist()
 
 
@@ -129,7 +146,9 @@ def fuel_files(files: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
-def test_three_months_of_fuel_in_any_order(office: Office, files: Path, order: tuple[int, ...]) -> None:
+def test_three_months_of_fuel_in_any_order(
+    office: Office, files: Path, order: tuple[int, ...]
+) -> None:
     paths = fuel_files(files)
     number = office.receive(*[paths[one] for one in order])
     proposed = office.proposal(number)
@@ -161,7 +180,9 @@ def milliseconds(local: datetime) -> int:
 def test_undo_takes_everything_back(office: Office, files: Path) -> None:
     number = office.receive(*fuel_files(files))
     office.create(number)
-    assert office.work(creating.undo(office.platform, office.owner, number)).state == "done", office.said
+    assert office.work(creating.undo(office.platform, office.owner, number)).state == "done", (
+        office.said
+    )
     assert [office.count(one) for one in ("companies", "cards", "transactions")] == [0, 0, 0]
     with reading(office.platform, office.owner) as bench:
         assert {one.state for one in batches.recent(bench)} == {"undone"}
@@ -177,7 +198,9 @@ def test_files_of_another_kind_are_refused_together(office: Office, files: Path)
 
 def lines_frame(files: Path) -> pd.DataFrame:
     frame = pd.read_csv(files / "orders.csv", dtype=str)
-    frame["cents"] = frame["Qty"].astype(int) * (frame["Unit Price"].astype(float) * 100).round().astype(int)
+    frame["cents"] = frame["Qty"].astype(int) * (
+        frame["Unit Price"].astype(float) * 100
+    ).round().astype(int)
     return frame
 
 
@@ -196,7 +219,10 @@ def test_order_lines_are_added_up(office: Office, files: Path) -> None:
             by["Qty"].agg(lambda one: one.astype(int).sum()), by.size(), strict=True,
         )
     )  # fmt: skip
-    assert sorted(office.rows("orders", ["order_id", "customer", "amount", "quantity", "lines"])) == wanted
+    assert (
+        sorted(office.rows("orders", ["order_id", "customer", "amount", "quantity", "lines"]))
+        == wanted
+    )
 
 
 def test_order_lines_can_be_kept(office: Office, files: Path) -> None:
@@ -217,7 +243,13 @@ def names(office: Office) -> set[str]:
 
 def test_one_table_with_other_words(office: Office, files: Path) -> None:
     number = office.receive(files / "dealer.xlsx")
-    given = {"layout": "one", "t__rows__en": "Sales", "t__rows__zh": "销售", "c1__type": "text", "c8__type": "text"}
+    given = {
+        "layout": "one",
+        "t__rows__en": "Sales",
+        "t__rows__zh": "销售",
+        "c1__type": "text",
+        "c8__type": "text",
+    }
     proposed = office.proposal(number, **given)
     assert len(proposed.tables) == 1
     assert proposed.field_at(1).misfits == ()
@@ -273,7 +305,10 @@ def test_half_a_million_real_lines(office: Office) -> None:
     frame["amount"] = frame.Quantity * (frame.UnitPrice * 1000).round().astype("int64")
     wanted = frame.groupby("InvoiceNo").agg(amount=("amount", "sum"), lines=("amount", "size"))
     scale = office.table("orders").field("amount").type.scale
-    found = {key: (cents, lines) for key, cents, lines in office.rows("orders", ["order_id", "amount", "lines"])}
+    found = {
+        key: (cents, lines)
+        for key, cents, lines in office.rows("orders", ["order_id", "amount", "lines"])
+    }
     assert scale == 3
     assert found == {key: (int(one.amount), int(one.lines)) for key, one in wanted.iterrows()}
     assert office.count("customers") == frame.CustomerID.nunique() == 4_372
