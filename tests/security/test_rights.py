@@ -141,8 +141,9 @@ def receive_new_tables(shop: Shop, actor: Actor) -> None:
 
 
 def see_proposal(shop: Shop, actor: Actor) -> None:
+    number = _received(shop)
     with reading(shop.platform, actor) as bench:
-        proposals.proposal(bench, proposals.files(bench, _received(shop)))
+        proposals.proposal(bench, proposals.files(bench, number))
 
 
 def create_from_file(shop: Shop, actor: Actor) -> None:

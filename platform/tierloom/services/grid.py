@@ -38,8 +38,9 @@ MAX_PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`), which all hold at once;
-    `columns` empty means all.
+    """What to list; `columns` empty means all.
+
+    `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`): a record is listed if it is in all.
     """
 
     table: str

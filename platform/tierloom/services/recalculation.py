@@ -4,7 +4,7 @@ It is automatic: whatever changes records or rules enqueues one job in its own t
 call `recalculate`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +60,19 @@ def enqueue(bench: Workbench, cause: str) -> int:
     )
     bench.uow.after_commit(bench.platform.work.set)
     return job
+
+
+def enqueue_for(bench: Workbench, cause: str, tables: Set[str]) -> None:
+    """Ask for a recalculation if a tier model places records of these tables, or reads them."""
+    if any(_touched(bench, model, tables) for model in bench.published.tier_models()):
+        enqueue(bench, cause)
+
+
+def _touched(bench: Workbench, model: TierModel, tables: Set[str]) -> bool:
+    if model.record_type in tables:
+        return True
+    rules = (bench.compile_as_system(tier.rule, model.record_type) for tier in model.tiers)
+    return any(name in tables for rule in rules for name, _ in rule.reads)
 
 
 def waiting(platform: Platform, workspace: int) -> int | None:

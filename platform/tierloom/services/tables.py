@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 
 from pypinyin import lazy_pinyin
 
-from tierloom.domain.fields import Field, FieldKind, RollUp, TimeSince
+from tierloom.domain.fields import Bands, Field, FieldKind, Formula, TimeSince, TimeUntil
 from tierloom.domain.forms import Form, FormItem, Section
 from tierloom.domain.keys import MAX_KEY, RESERVED
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import InUse, Invalid, NotFound, Problem, TierloomError, raise_if
-from tierloom.rules.compile import check_rule, compile_field
+from tierloom.rules.compile import Objects, check_rule, compile_field
+from tierloom.rules.expressions import rename_field
+from tierloom.rules.facts import FactFinder
 from tierloom.schemas import documents
 from tierloom.services import authorize, consistency, forms, recalculation
 from tierloom.services.platform import Platform
@@ -141,8 +143,11 @@ def rename_key(table: RecordType, old: str, new: str) -> RecordType:
 
     def changed(field: Field) -> Field:
         match field.calculation:
-            case TimeSince(source=source, unit=unit) if source == old:
-                field = replace(field, calculation=TimeSince(new, unit))
+            case TimeSince(source=source) | TimeUntil(source=source) | Bands(source=source) as found:
+                source = renamed(source) or source
+                field = replace(field, calculation=replace(found, source=source))
+            case Formula(rule):
+                field = replace(field, calculation=Formula(rename_field(rule, old, new)))
         return replace(field, key=new) if field.key == old else field
 
     return replace(
@@ -241,7 +246,9 @@ def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> I
             yield T("View “%(name)s”", name=view.label)
     for owner in published.catalogue:
         for field in owner.live_fields:
-            if wanted in calculation_reads(published.catalogue, owner, field):
+            if wanted in calculation_reads(
+                published.catalogue, owner, field, published.objects
+            ):
                 yield T(
                     "Calculated field “%(name)s” of %(table)s", name=field.label, table=owner.label
                 )
@@ -253,21 +260,19 @@ def _reads(bench: Workbench, rule: RuleDocument, table: str) -> frozenset[tuple[
 
 
 def calculation_reads(
-    catalogue: Catalogue, owner: RecordType, field: Field
+    catalogue: Catalogue, owner: RecordType, field: Field, objects: Objects | None = None
 ) -> set[tuple[str, str]]:
-    """Return what a calculated field reads, as pairs of table and field; nothing for a stored one."""
-    match field.calculation:
-        case TimeSince(source=source):
-            return {(owner.key, source)}
-        case RollUp(relation=name, operand=operand):
-            relation = catalogue.relation(owner.key, name)
-            if relation is None:
-                return set()
-            child = catalogue.table(relation.child)
-            read = {(child.key, relation.reference)}
-            return read | {(child.key, key) for key in (operand, child.date_field) if key}
-        case _:
-            return set()
+    """Return all that a calculated field depends on, as pairs of table and field; nothing for a stored one.
+
+    Of a calculation that does not work nothing is known.
+    """
+    if field.calculation is None:
+        return set()
+    try:
+        value = compile_field(field, owner.key, catalogue, objects)
+    except Invalid:
+        return set()
+    return set(FactFinder(catalogue).facts(value, owner.key).reads)
 
 
 def _check(

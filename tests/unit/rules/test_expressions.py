@@ -89,5 +89,5 @@ def test_a_renamed_field_is_read_under_its_new_key() -> None:
     "bad", [("×", "a", ""), ("+", "", ""), ("+", "a", "1"), ("+", "", "1e5"), ("+", "", "x")]
 )
 def test_a_bad_term_cannot_be(bad: tuple[str, str, str]) -> None:
-    with pytest.raises(ValueError, match="sign|term|number"):
+    with pytest.raises(ValueError, match=r"sign|term|number"):
         Term(*bad)

@@ -19,7 +19,7 @@ from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
 from tierloom.services import authorize, recalculation
 from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
-from tierloom.services.imports.plan import ImportPlan, check_plan
+from tierloom.services.imports.plan import ImportPlan, check_plan, references
 from tierloom.services.imports.problem_rows import RowProblem, first_problem_rows, write_problem_csv
 from tierloom.services.imports.problem_table import ProblemTable, correct_rows, problem_table
 from tierloom.services.imports.progress import Progress
@@ -177,7 +177,7 @@ def request(platform: Platform, actor: Actor, number: int, step: str) -> int:
 
 
 def _require_all(bench: Workbench, table: RecordType) -> None:
-    """Refuse an import into tables of which the actor may see some records only: it would find and change the others."""
+    """Refuse an import into tables that the actor sees in part: it would find and change the other records."""
     links = {one.type.target for one in table.stored_fields if one.type.target}
     for name in (table.key, *sorted(links)):
         if bench.scope(name) is not None:
@@ -249,7 +249,7 @@ def work(
     except Exception:
         # The state stays: the job may be tried again. What is in already moves tiers.
         with writing(platform, actor) as bench:
-            recalculation.enqueue(bench, "import")
+            recalculation.enqueue_for(bench, "import", _tables(bench, found))
         raise
     return counts.to_json()
 
@@ -260,7 +260,16 @@ def _leave(
     with writing(platform, actor) as bench:
         bench.uow.imports.change(number, state=state, counts=counts.to_json() if counts else None)
         if state in ("done", "undone"):
-            recalculation.enqueue(bench, "import")
+            recalculation.enqueue_for(bench, "import", _tables(bench, get(bench, number)))
+
+
+def _tables(bench: Workbench, found: Import) -> set[str]:
+    """Return the tables that an import writes to: its own, and those that its links point to."""
+    if found.plan is None:
+        return set()
+    table = bench.published.table(found.plan.table)
+    linked = (one.type.target for one in references(found.plan, table))
+    return {table.key, *(key for key in linked if key)}
 
 
 def work_of(bench: Workbench, found: Import) -> ImportWork:

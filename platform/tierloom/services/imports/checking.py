@@ -21,6 +21,7 @@ from tierloom.services.imports.report import REPORT_FILE, CheckReport
 from tierloom.services.imports.resolving import find_parents, unknown_parents
 from tierloom.services.imports.staging import StagedRows
 from tierloom.services.imports.work import PROBLEM_FILE, ImportWork, late_file
+from tierloom.store.collector import collector_paused
 from tierloom.store.database import Database
 from tierloom.store.uow import UnitOfWork
 from tierloom.text import T
@@ -43,7 +44,7 @@ def check_import(
     raise_if(found)
     for earlier in (work.folder / REPORT_FILE, *work.folder.glob(late_file("*"))):
         earlier.unlink(missing_ok=True)
-    with ProblemRows(work.folder, PROBLEM_FILE) as problems:
+    with collector_paused(), ProblemRows(work.folder, PROBLEM_FILE) as problems:
         _read_cells(work, problems, progress)
         with database.reading() as uow:
             counts = _decide(uow, work, problems, progress)

@@ -36,6 +36,7 @@ from tierloom.services.imports.resolving import (
 )
 from tierloom.services.imports.work import ImportWork, key_text, late_file
 from tierloom.store.changes import Cause
+from tierloom.store.collector import collector_paused
 from tierloom.store.database import Database
 from tierloom.store.uow import UnitOfWork
 from tierloom.text import T
@@ -88,7 +89,7 @@ def publish_import(
         done = _published(uow, batch)
     ragged = ImportCounts(rows=work.shape.ragged, rejected=work.shape.ragged)
     for chunk in _chunks(work, set(done)):
-        with database.writing() as uow:
+        with collector_paused(), database.writing() as uow:
             done[chunk.number] = _publish_chunk(uow, publication, chunk)
         fail_point("import-after-chunk")
         progress(sum(one.rows for one in done.values()), work.shape.rows)

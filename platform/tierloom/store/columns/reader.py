@@ -9,6 +9,7 @@ from tierloom.domain.fields import Field
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.store.changes import Change
+from tierloom.store.collector import collector_paused
 from tierloom.store.columns.encoding import encoding_of
 from tierloom.store.columns.manifest import Mark, Point
 from tierloom.store.columns.splice import frozen
@@ -76,8 +77,9 @@ class Reader:
         """Read some fields of all records."""
         gathered = _Gathering(fields)
         if self._unit.tables.exists(record_type):
-            for chunk in self._unit.records(record_type).scan(gathered.keys, _CHUNK):
-                gathered.add(chunk)
+            with collector_paused():
+                for chunk in self._unit.records(record_type).scan(gathered.keys, _CHUNK):
+                    gathered.add(chunk)
         return gathered.rows()
 
     def tail(self, record_type: RecordType, ids: Positions = _NOBODY) -> Tail:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
-from tierloom.store.columns.generation import Base, open_newest, publish
 from tierloom.store.columns.encoding import encodings_of
+from tierloom.store.columns.generation import Base, open_newest, publish
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.reader import Reader, touched
 from tierloom.store.columns.splice import find

@@ -7,8 +7,8 @@ from threading import RLock
 import numpy as np
 
 from tierloom.engine.columns import NumberColumn, Positions
-from tierloom.store.columns.generation import Base
 from tierloom.store.columns.encoding import Encoding
+from tierloom.store.columns.generation import Base
 from tierloom.store.columns.links import group, resolve
 from tierloom.store.columns.manifest import Mark, Point
 from tierloom.store.columns.splice import frozen, splice

@@ -20,7 +20,8 @@ class GridState:
     """The list as its address describes it.
 
     `tier` is `model.tier`, several of them with commas between, at most one of each model; `sort` a column, with `-`
-    before it for descending, or `none` where a view's own order is not wanted; `cols` the columns' keys with commas between them; `dense` asks for low rows.
+    before it for descending, or `none` where a view's own order is not wanted; `cols` the columns' keys with commas
+    between them; `dense` asks for low rows.
     """
 
     table: str

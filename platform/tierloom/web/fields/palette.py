@@ -2,13 +2,25 @@
 
 from dataclasses import dataclass
 
-from tierloom.domain.fields import Aggregate, DataClass, FieldKind, FieldType, Option, TimeUnit
+from tierloom.domain.fields import (
+    Aggregate,
+    Bands,
+    DataClass,
+    FieldKind,
+    FieldType,
+    Formula,
+    Option,
+    RollUp,
+    TimeSince,
+    TimeUnit,
+    TimeUntil,
+)
 from tierloom.text import Label, T, Text
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One entry of the palette. `key` is a field kind, `rollup` or `time_since`."""
+    """One entry of the palette. `key` is a field kind, or a way of working a value out."""
 
     key: str
     label: Text
@@ -42,6 +54,21 @@ CALCULATED = (
     Choice(
         "time_since", T("Time since a date"), "timer", T("Days since the last order, age in years")
     ),
+    Choice(
+        "time_until",
+        T("Time until a date"),
+        "calendar",
+        T("Days to the next birthday, to a contract's end"),
+    ),
+    Choice(
+        "formula",
+        T("Formula"),
+        "sliders-horizontal",
+        T("Fields and numbers added, multiplied, divided"),
+    ),
+    Choice(
+        "bands", T("Bands"), "chart-column", T("Ranges of a number with names: low, middle, high")
+    ),
 )
 BY_KEY = {one.key: one for one in (*STORED, *CALCULATED)}
 
@@ -53,6 +80,10 @@ AGGREGATES: tuple[tuple[str, Text], ...] = (
     (Aggregate.LAST.value, T("Last value by date")),
     (Aggregate.MINIMUM.value, T("Smallest value")),
     (Aggregate.MAXIMUM.value, T("Largest value")),
+    (Aggregate.MOST_FREQUENT.value, T("Most frequent value")),
+    (Aggregate.DISTINCT.value, T("Number of different values")),
+    (Aggregate.SHARE.value, T("Share of the records")),
+    (Aggregate.GAP.value, T("Days between the last two")),
 )
 UNITS: tuple[tuple[str, Text], ...] = (
     (TimeUnit.DAY.value, T("Days")),
@@ -60,6 +91,11 @@ UNITS: tuple[tuple[str, Text], ...] = (
     (TimeUnit.MONTH.value, T("Months")),
     (TimeUnit.YEAR.value, T("Years")),
 )
+UNTIL_UNITS: tuple[tuple[str, Text], ...] = (
+    ("anniversary", T("Days to the next anniversary")),
+    *UNITS,
+)
+SIGNS: tuple[tuple[str, str], ...] = (("+", "+"), ("-", "−"), ("*", "×"), ("/", "÷"))
 CLASSES: tuple[tuple[str, Text, Text], ...] = (
     (DataClass.PUBLIC.value, T("Public"), T("Anybody may know it")),
     (DataClass.INTERNAL.value, T("Internal"), T("Everybody in the workspace sees it")),
@@ -71,6 +107,13 @@ CLASSES: tuple[tuple[str, Text, Text], ...] = (
     ),
 )
 _FIRST_OPTION = Option("option_1", Label({"zh": "选项 1", "en": "Option 1"}))
+_WAYS: dict[type, str] = {
+    RollUp: "rollup",
+    TimeSince: "time_since",
+    TimeUntil: "time_until",
+    Formula: "formula",
+    Bands: "bands",
+}
 PERSONAL_KINDS = frozenset({FieldKind.PHONE, FieldKind.EMAIL})
 
 
@@ -93,5 +136,4 @@ def new_type(kind: FieldKind, currency: str, target: str | None) -> FieldType:
 
 def choice_of(kind: FieldKind, calculation: object) -> Choice:
     """Return the palette's entry for a field."""
-    name = type(calculation).__name__
-    return BY_KEY[{"RollUp": "rollup", "TimeSince": "time_since"}.get(name, kind.value)]
+    return BY_KEY[_WAYS.get(type(calculation), kind.value)]

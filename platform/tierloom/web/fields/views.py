@@ -14,19 +14,18 @@ from tierloom.domain.fields import (
     FieldKind,
     FieldType,
     RollUp,
-    TimeSince,
 )
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem
 from tierloom.schemas.json_schema import read_json_schema, to_json_schema
 from tierloom.services import authorize, tables
-from tierloom.services.samples import samples
+from tierloom.services.samples import distribution, samples
 from tierloom.services.tables import TableDraft, suggest_key
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import Label, T
 from tierloom.web import hx
-from tierloom.web.fields import palette
+from tierloom.web.fields import calculated, palette
 from tierloom.web.fields.inputs import Typed, option_lines, read_field
 from tierloom.web.i18n import read
 from tierloom.web.session import actor, platform
@@ -87,6 +86,7 @@ def _page(
     catalogue = Catalogue({**bench.catalogue.tables, table.key: table})
     field = table.find(chosen)
     relations = catalogue.relations(table.key)
+    child = calculated.related_table(field, catalogue, table)
     typed = request.form if problems else {}
     return hx.page(
         "fields/designer.html",
@@ -105,25 +105,29 @@ def _page(
         option_lines=option_lines,
         targets=[(one.key, one.label) for one in bench.catalogue if one.key != table.key],
         relations=[(one.name, catalogue.table(one.child).label) for one in relations],
-        operands=_operands(field, catalogue, table),
-        dates=[
+        operands=[(one.key, one.label) for one in child.live_fields] if child else [],
+        match_fields=calculated.match_fields(child),
+        matched=_matched(field, child),
+        calculated=calculated,
+        numbers=[
             (one.key, one.label)
             for one in table.live_fields
-            if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
+            if one.type.kind.is_number and one.key != chosen
+        ],
+        dates=[
+            (one.key, one.label) for one in table.live_fields if one.type.kind in calculated.DATES
         ],
         users=tables.used_in(bench, table.key, chosen) if field else (),
         samples=samples(bench, table, field) if field else (),
+        spread=distribution(bench, table, field) if field else None,
     )
 
 
-def _operands(
-    field: Field | None, catalogue: Catalogue, table: RecordType
-) -> list[tuple[str, Label]]:
+def _matched(field: Field | None, child: RecordType | None) -> calculated.Matched | None:
+    """Return what a share counts, where it is one field's value."""
     if field is None or not isinstance(field.calculation, RollUp):
-        return []
-    relation = catalogue.relation(table.key, field.calculation.relation)
-    child = catalogue.table(relation.child) if relation else None
-    return [(one.key, one.label) for one in child.live_fields] if child else []
+        return None
+    return calculated.read_matching(field.calculation.matching, child)
 
 
 @blueprint.post("/<table_key>/fields")
@@ -257,15 +261,12 @@ def _new_field(bench: Workbench, table: RecordType, kind: str) -> Field:
             raise Invalid([Problem("no-relation", "", message)])
         count = RollUp(Aggregate.COUNT, relations[0].name)
         return Field(field_key, name, FieldType(FieldKind.INTEGER), calculation=count)
-    if kind == "time_since":
-        dates = [
-            one.key
-            for one in table.live_fields
-            if one.type.kind in (FieldKind.DATE, FieldKind.DATETIME)
-        ]
-        if not dates:
-            raise Invalid([Problem("no-date", "", T("Add a date first."))])
-        return Field(field_key, name, FieldType(FieldKind.INTEGER), calculation=TimeSince(dates[0]))
+    if choice in palette.CALCULATED:
+        made = calculated.new_calculated(kind, table)
+        if made is None:
+            message = T("Add a date first.") if "time" in kind else T("Add a number first.")
+            raise Invalid([Problem("no-source", "", message)])
+        return Field(field_key, name, made[1], calculation=made[0])
     field_kind = FieldKind(kind)
     targets = [one.key for one in bench.catalogue if one.key != table.key]
     if field_kind is FieldKind.REFERENCE and not targets:

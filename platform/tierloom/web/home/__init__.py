@@ -1,5 +1,6 @@
-"""The overview."""
+"""The overview, and thresholds to try."""
 
+from tierloom.web.home import thresholds
 from tierloom.web.home.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "thresholds"]

@@ -125,13 +125,18 @@ def _is_phone(texts: Texts, hint: Hint) -> bool:
 
 def _is_identifier(texts: Texts, header: str, hint: Hint) -> bool:
     """Numbers that nobody adds: their names say so, or zeros at the front, or too many digits."""
-    if hint is Hint.ID or (hint is Hint.NONE and _IDENTIFIER.search(unit_free(header))):
+    if hint is Hint.ID or (hint is Hint.NONE and names_identifier(header)):
         return True
     if hint in (Hint.DATE, Hint.MONEY, Hint.PHONE):
         return False
     padded = [_LEADING_ZERO.match(one) is not None for one in texts.distinct]
     long = [_DIGITS.match(one) is not None and len(one) > 15 for one in texts.distinct]
     return texts.share(padded) > 1 - TOLERANCE or texts.share(long) > 1 - TOLERANCE
+
+
+def names_identifier(header: str) -> bool:
+    """Tell whether a name is that of a number nobody adds: 编号, No, ID."""
+    return _IDENTIFIER.search(unit_free(header)) is not None
 
 
 def unit_free(header: str) -> str:

@@ -18,7 +18,14 @@ from tierloom.services.imports.proposing.layouts import (
     Totals,
     find_structure,
 )
-from tierloom.services.imports.proposing.survey import DATES, Column, Survey
+from tierloom.services.imports.proposing.marks import (
+    KEY_CONCEPTS,
+    date_of,
+    marked,
+    rank,
+    title_of,
+)
+from tierloom.services.imports.proposing.survey import Column, Survey
 from tierloom.services.imports.proposing.table_names import TableName, rows_name, table_name
 from tierloom.text import Label
 
@@ -301,16 +308,17 @@ class _Maker:
         key_place: int | None,
         fields: tuple[ProposedField, ...],
     ) -> ProposedTable:
-        mine = [one for one in fields if one.role == role and one.use]
+        types = {one.place: one.type for one in fields if one.role == role and one.use}
+        places = list(types)
         fixed = role != ROWS or self.totals is not None
         if not fixed:
-            key_place = marked(self.choices.mark(role, "key"), mine, key_place)
+            key_place = marked(self.choices.mark(role, "key"), places, key_place)
         title = marked(
-            self.choices.mark(role, "title"), mine, title_of(self.survey, mine, key_place)
+            self.choices.mark(role, "title"), places, title_of(self.survey, places, key_place)
         )
         return ProposedTable(
             role, name, key, self.choices.label(f"t.{role}", name.label), records, parents,
-            key_place, title, date_of(self.survey, mine), fixed,
+            key_place, title, date_of(self.survey, types), fixed,
         )  # fmt: skip
 
     def _unique(self, fields: tuple[ProposedField, ...]) -> int | None:

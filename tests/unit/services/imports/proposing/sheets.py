@@ -52,7 +52,9 @@ def buyers(random: Random) -> list[Buyer]:
     phones = random.sample(range(10**8), CUSTOMERS)
     return [
         Buyer(
-            f"{random.choice('赵钱孙李周吴郑王冯陈')}{random.choice('伟芳娜敏静丽强磊军洋')}{random.choice(['', '一', '文', '子'])}",
+            random.choice("赵钱孙李周吴郑王冯陈")
+            + random.choice("伟芳娜敏静丽强磊军洋")
+            + random.choice(("", "一", "文", "子")),
             f"13{random.randrange(5, 10)}{number:08}",
             random.choice("男女"),
             f"{random.randrange(1960, 2004)}-{random.randrange(1, 13):02}-{random.randrange(1, 29):02}",
@@ -117,8 +119,8 @@ def fuel(folder: Path, seed: int = 7) -> list[Path]:
     ]
     trades = {one: random.choice(("快递", "冷链", "客运", "建材")) for one in companies}
     cards = [
-        (random.choice(companies), f"{9_000_030 + 37 * n:010}", f"{random.choice('赵钱孙李')}{random.choice('师强军')}{n}",
-         f"沪A{10_000 + n * 3}")
+        (random.choice(companies), f"{9_000_030 + 37 * n:010}",
+         f"{random.choice('赵钱孙李')}{random.choice('师强军')}{n}", f"沪A{10_000 + n * 3}")
         for n in range(160)
     ]  # fmt: skip
     paths = []
@@ -145,7 +147,8 @@ def order_lines(path: Path, seed: int = 11, orders: int = 600) -> Path:
     """Write an English shop's export: one row for each line of an order."""
     random = Random(seed)
     people = [
-        (f"C-{1_000 + n}", f"{name} {random.choice(('Miller', 'Baker', 'Smith', 'Young'))}", f"{name.lower()}{n}@example.com")
+        (f"C-{1_000 + n}", f"{name} {random.choice(('Miller', 'Baker', 'Smith', 'Young'))}",
+         f"{name.lower()}{n}@example.com")
         for n, name in enumerate(random.choices(("Anna", "Ben", "Clara", "David", "Ella"), k=220))
     ]  # fmt: skip
     lines = [

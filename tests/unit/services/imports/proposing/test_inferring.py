@@ -69,9 +69,8 @@ def test_a_type(header: str, values: list[str], expected: FieldKind) -> None:
 
 def test_few_words_used_often_are_a_choice_and_lists_of_them_choices() -> None:
     words = ["电子", "家居", "服装"]
-    assert [one.label.read("zh") for one in guessed("渠道2", *words * 5, "电子").type.options][
-        0
-    ] == "电子"
+    first = next(iter(guessed("渠道2", *words * 5, "电子").type.options))
+    assert first.label.read("zh") == "电子"
     several = guessed("偏好", *[f"{one}、{other}" for one in words for other in words] * 3)
     assert several.type.kind is FieldKind.CHOICES
     assert {one.label.read("zh") for one in several.type.options} == set(words)

@@ -84,6 +84,15 @@ def test_the_first_file(client: FlaskClient, office: Office, files: Path) -> Non
         assert words in landed
 
 
+def test_three_months_go_in_together_as_proposed(client: FlaskClient, office: Office, files: Path) -> None:
+    place = upload(client, *sorted(files.glob("加油流水*.csv")))
+    page = client.get(place).text
+    assert "3 files with the same columns" in page
+    assert client.post(place, data=typed(page)).status_code == 303
+    Worker(office.platform).run_until_done()
+    assert [office.count(one) for one in ("companies", "cards", "transactions")] == [20, 160, 2_700]
+
+
 def test_what_was_typed_survives(client: FlaskClient, files: Path) -> None:
     place = upload(client, files / "dealer.xlsx")
     form = typed(client.get(place).text) | {"c11.en": "Trade-in & more", "c8.type": "text"}

@@ -1,0 +1,173 @@
+"""The spread of a figure with handles at the thresholds, as its template takes it."""
+
+from dataclasses import dataclass
+
+from tierloom.domain.fields import Field, FieldKind
+from tierloom.domain.tiers import DefaultTier, Tier
+from tierloom.rules.sentence import Sentence, sentence
+from tierloom.services.grid import HELD
+from tierloom.services.spread import Bar
+from tierloom.services.thresholds import AT, Step, Trial
+from tierloom.services.workbench import Workbench
+from tierloom.web.components import slug
+from tierloom.web.i18n import locale
+from tierloom.web.values import affix, plain
+
+TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of a bar that is in one tier; figures are per cent of the drawing."""
+
+    slot: str
+    top: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A bar: where it begins, what it says, and its parts from the ground up."""
+
+    left: float
+    title: str
+    count: int
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A threshold: `left` is its place in per cent, `low` and `high` how far it may go."""
+
+    tier: Tier
+    id: str
+    name: str
+    text: str
+    value: float
+    low: float
+    high: float
+    left: float
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A tier with its threshold, if it has one, its size, and how that differs from what is published."""
+
+    key: str
+    tier: Tier | DefaultTier | None
+    handle: Handle | None
+    count: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Everything that the card shows. `moved` is the tier whose rule is said in words."""
+
+    trial: Trial
+    columns: tuple[Column, ...]
+    width: float
+    ticks: tuple[str, ...]
+    lines: tuple[Line, ...]
+    moved: Line
+    words: Sentence
+
+    @property
+    def figure(self) -> Field:
+        """The figure that is drawn."""
+        return self.trial.thresholds.figure
+
+    @property
+    def affixes(self) -> tuple[str, str]:
+        """What stands before and behind an amount."""
+        sign = affix(self.figure)
+        return (sign, "") if self.figure.type.kind is FieldKind.MONEY else ("", sign)
+
+
+def histogram(bench: Workbench, trial: Trial, moved: str = "") -> Histogram:
+    """Draw a trial; `moved` is the key of the tier whose threshold was moved last."""
+    lines = tuple(_lines(trial))
+    chosen = next((one for one in lines if one.handle and one.key == moved), None)
+    chosen = chosen or next(one for one in lines if one.handle)
+    rule = next(one.rule for one in trial.model.tiers if one.key == chosen.key)
+    table, objects = trial.thresholds.table.key, bench.published.objects
+    words = sentence(rule, table, bench.catalogue, objects, locale(), zone=bench.zone)
+    ticks = tuple(
+        plain(trial.thresholds.figure, _tick(trial.spread.value(number / (TICKS - 1))))
+        for number in range(TICKS)
+    )
+    columns = _columns(trial)
+    return Histogram(trial, columns, 100 / len(columns), ticks, lines, chosen, words)
+
+
+def _tick(value: float) -> float:
+    rounded = float(f"{value:.2g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _columns(trial: Trial) -> tuple[Column, ...]:
+    bars = trial.spread.bars
+    most = max((one.total for one in bars), default=0) or 1
+    slots = [*(one.slot.value for one in trial.model.all_tiers), "stone"]
+    figure = trial.thresholds.figure
+    return tuple(
+        Column(
+            number * 100 / len(bars),
+            f"{plain(figure, _tick(one.start))} – {plain(figure, _tick(one.end))}",
+            one.total,
+            tuple(_pieces(one, slots, most)),
+        )
+        for number, one in enumerate(bars)
+    )
+
+
+def _pieces(bar: Bar, slots: list[str], most: int) -> list[Piece]:
+    found, ground = [], 100.0
+    for slot, count in zip(slots, bar.counts, strict=True):
+        if count:
+            height = count / most * 100
+            ground -= height
+            found.append(Piece(slot, ground, height))
+    return found
+
+
+def _lines(trial: Trial) -> list[Line]:
+    before = trial.preview.published or {}
+    handles = {one.tier.key: one for one in _handles(trial)}
+    tiers: dict[str, Tier | DefaultTier | None] = {one.key: one for one in trial.model.all_tiers}
+    counts = {**trial.sizes, HELD: trial.preview.not_enough_data}
+    if counts[HELD] or before.get(HELD):
+        tiers[HELD] = None
+    return [
+        Line(key, tier, handles.get(key), counts[key], counts[key] - before.get(key, 0))
+        for key, tier in tiers.items()
+    ]
+
+
+def _handles(trial: Trial) -> list[Handle]:
+    steps = trial.thresholds.steps
+    values = [trial.values[one.tier.key] for one in steps]
+    found = []
+    for number, step in enumerate(steps):
+        high = values[number - 1] if number else trial.spread.high
+        low = values[number + 1] if number + 1 < len(steps) else trial.spread.low
+        found.append(_handle(trial, step, low, high))
+    return found
+
+
+def _handle(trial: Trial, step: Step, low: float, high: float) -> Handle:
+    key = step.tier.key
+    value = trial.values[key]
+    name = f"{AT}{key}"
+    return Handle(
+        step.tier,
+        slug(name),
+        name,
+        trial.texts[key],
+        value,
+        min(low, value),
+        max(high, value),
+        trial.spread.place(value) * 100,
+        plain(trial.thresholds.figure, value),
+    )
