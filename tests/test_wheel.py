@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -78,7 +77,7 @@ def await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urlopen(url, timeout=5):
                 return
-        except URLError:
+        except OSError:
             time.sleep(0.1)
     pytest.fail(f"no answer from {url}\n{log.read_text()}")
 

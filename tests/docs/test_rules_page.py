@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.docs.given import GivenRow, context, holds
-from tierloom.domain.fields import MAX_DIGITS
+from tierloom.domain.fields import MAX_DIGITS, Aggregate
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment
+from tierloom.resources import folder
 from tierloom.rules import parse
 from tierloom.rules.check.checker import MAX_CHILD_DEPTH
 from tierloom.rules.compile import Objects
@@ -106,3 +107,14 @@ def test_limits_are_those_of_the_parser() -> None:
         MAX_CHILD_DEPTH,
         MAX_DIGITS,
     ]
+
+
+def test_every_kind_of_calculation_is_named() -> None:
+    section = PAGE.split("## Calculated fields")[1].split("\n## ")[0]
+    meta = json.loads((folder("schemas") / "meta/record_type.json").read_text("utf-8"))
+    kinds = meta["$defs"]["calculation"]["properties"]["kind"]["enum"]
+    assert re.findall(r"^\* `(\w+)`:", section, re.MULTILINE) == kinds
+    named = set(quoted(section))
+    assert {one.value for one in Aggregate} <= named
+    for kind in kinds:
+        assert set(meta["$defs"][kind]["properties"]) - {"kind"} <= named

@@ -77,7 +77,8 @@ def _alive(platform: Platform, uow: UnitOfWork, token: str) -> tuple[Share, Acto
     if share is None:
         raise NotFound(T("There is no such share link."))
     creator = creator_of(uow, share)
-    if creator is None or share.revoked_at is not None or share.expires_at <= platform.now_ms():
+    closed = share.revoked_at is not None or share.expires_at <= platform.now_ms()
+    if creator is None or closed or uow.documents.get(share.view).deleted_at is not None:
         raise _ended()
     return share, creator
 

@@ -114,9 +114,9 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 def test_it_is_refused_where_it_is_wrong(name: str) -> None:
     rule, code, pointer = REFUSED[name]
     source = rule if isinstance(rule, str) else RuleDocument.of(rule)
-    begin = time.perf_counter()
+    begin = time.thread_time()
     found, problems = check_rule(source, "customers", CATALOGUE, OBJECTS, zone=ZONE)
-    assert time.perf_counter() - begin < 0.5
+    assert time.thread_time() - begin < 0.5
     assert found is None
     assert [(one.code, one.pointer) for one in problems if one.severity == "error"] == [
         (code, pointer)

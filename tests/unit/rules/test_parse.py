@@ -87,9 +87,9 @@ def test_it_is_refused_quickly(name: str) -> None:
     source, code = REFUSED[name]
     took = []
     for _ in range(3):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         found = problems(source)
-        took.append(time.perf_counter() - begin)
+        took.append(time.thread_time() - begin)
     assert found[0][0] == code
     assert min(took) < 0.05
 

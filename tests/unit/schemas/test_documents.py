@@ -122,6 +122,12 @@ def with_field(**field):
     return lambda document: document["fields"].append({"key": "x", **field})
 
 
+def banded(**changes):
+    bands = {"kind": "bands", "source": "a", "cuts": [1, 5], "classes": ["a", "b", "c"]}
+    options = [{"key": key} for key in "abc"]
+    return with_field(type="choice", options=options, calculation={**bands, **changes})
+
+
 @pytest.mark.parametrize(
     ("change", "found"),
     [
@@ -174,6 +180,37 @@ def with_field(**field):
             ),
             ("/fields/2/calculation/aggregate", "bad-operand"),
         ),
+        (
+            with_field(
+                type="integer",
+                calculation={
+                    "kind": "roll_up",
+                    "aggregate": "gap",
+                    "relation": "o",
+                    "operand": "a",
+                },
+            ),
+            ("/fields/2/calculation/aggregate", "bad-operand"),
+        ),
+        (
+            with_field(
+                type="percent",
+                calculation={"kind": "roll_up", "aggregate": "share", "relation": "o"},
+            ),
+            ("/fields/2/calculation/aggregate", "bad-matching"),
+        ),
+        (
+            with_field(
+                type="integer",
+                calculation={"kind": "time_until", "source": "d", "unit": "year", "yearly": True},
+            ),
+            ("/fields/2/calculation/unit", "bad-unit"),
+        ),
+        (banded(cuts=[5, 5]), ("/fields/2/calculation/cuts", "bad-cuts")),
+        (banded(cuts=[5]), ("/fields/2/calculation/classes", "bad-classes")),
+        (banded(classes=["a", "b", "z"]), ("/fields/2/calculation/classes", "bad-classes")),
+        (banded(source="z"), ("/fields/2/calculation/source", "unknown-field")),
+        (banded(cuts=[]), ("/fields/2/calculation/cuts", "schema")),
         (
             with_field(
                 type="integer", required=True, calculation={"kind": "time_since", "source": "d"}

@@ -5,7 +5,7 @@ import pytest
 from tierloom.domain.people import Role
 from tierloom.store.database import Database
 from tierloom.store.invitations import Invitation
-from tierloom.store.shares import Reads, Share, ShareEvent, SharedColumns
+from tierloom.store.shares import Reads, Share, SharedColumns, ShareEvent
 from tierloom.store.uow import UnitOfWork
 
 COLUMNS = SharedColumns((3, 5), (5,), (8,))
@@ -129,7 +129,11 @@ def test_sessions_are_listed_and_ended_by_a_handle(
             work.accounts.open_session(name, maker, workspace, 10 + number, 1000)
         work.accounts.note_browser("b" * 64, "Firefox")
         found = work.accounts.open_sessions(maker, 100, 0)
-        assert [(one.handle[0], one.browser) for one in found] == [("c", ""), ("b", "Firefox"), ("a", "")]
+        assert [(one.handle[0], one.browser) for one in found] == [
+            ("c", ""),
+            ("b", "Firefox"),
+            ("a", ""),
+        ]
         assert all("a" * 17 not in one.handle for one in found)
         assert [one.handle[0] for one in work.accounts.open_sessions(maker, 100, 11)] == ["c"]
         assert work.accounts.open_sessions(maker, 1000, 0) == []

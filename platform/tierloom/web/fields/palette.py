@@ -67,7 +67,7 @@ CALCULATED = (
         T("Fields and numbers added, multiplied, divided"),
     ),
     Choice(
-        "bands", T("Bands"), "chart-column", T("Ranges of a number with names: low, middle, high")
+        "bands", T("Bands"), "layers", T("Ranges of a number with names: low, middle, high")
     ),
 )
 BY_KEY = {one.key: one for one in (*STORED, *CALCULATED)}
