@@ -140,7 +140,7 @@ def trial(
     found = thresholds_of(bench, model)
     if found is None:
         return None
-    typed = {one.tier.key: _shown(bench, found, one.value) for one in found.steps}
+    typed = {one.tier.key: f"{one.value:.6f}".rstrip("0").rstrip(".") for one in found.steps}
     typed |= {key: text for key, text in (texts or {}).items() if key in typed}
     values, problems = _read(bench, found, typed)
     published = {one.tier.key: one.value for one in found.steps}

@@ -1,6 +1,7 @@
 """The spread of a figure with handles at the thresholds, as its template takes it."""
 
 from dataclasses import dataclass
+from math import ceil, floor, log10
 
 from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.tiers import DefaultTier, Tier
@@ -13,7 +14,16 @@ from tierloom.web.components import slug
 from tierloom.web.i18n import locale
 from tierloom.web.values import affix, plain
 
-TICKS = 5
+TICKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A round amount below the drawing, at `left` per cent."""
+
+    left: float
+    anchor: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Histogram:
     trial: Trial
     columns: tuple[Column, ...]
     width: float
-    ticks: tuple[str, ...]
+    ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     moved: Line
     words: Sentence
@@ -93,28 +103,41 @@ def histogram(bench: Workbench, trial: Trial, moved: str = "") -> Histogram:
     rule = next(one.rule for one in trial.model.tiers if one.key == chosen.key)
     table, objects = trial.thresholds.table.key, bench.published.objects
     words = sentence(rule, table, bench.catalogue, objects, locale(), zone=bench.zone)
-    ticks = tuple(
-        plain(trial.thresholds.figure, _tick(trial.spread.value(number / (TICKS - 1))))
-        for number in range(TICKS)
-    )
     columns = _columns(trial)
-    return Histogram(trial, columns, 100 / len(columns), ticks, lines, chosen, words)
+    return Histogram(trial, columns, 100 / len(columns), _ticks(trial), lines, chosen, words)
 
 
-def _tick(value: float) -> float:
+def _ticks(trial: Trial) -> tuple[Tick, ...]:
+    """Mark powers of ten, and where there is room 2 and 5 times them as well."""
+    low, high = trial.spread.low, trial.spread.high
+    powers = [10.0**power for power in range(floor(log10(low)), ceil(log10(high)) + 1)]
+    between = [one * share for one in powers for share in (1, 2, 5)]
+    found = [one for one in between if low <= one <= high]
+    if len(found) > TICKS:
+        found = [one for one in powers if low <= one <= high]
+    return tuple(_tick(trial, one) for one in found)
+
+
+def _tick(trial: Trial, value: float) -> Tick:
+    left = trial.spread.place(value) * 100
+    anchor = "start" if left < 3 else "end" if left > 97 else "middle"
+    return Tick(left, anchor, _said(trial, value))
+
+
+def _said(trial: Trial, value: float) -> str:
     rounded = float(f"{value:.2g}")
-    return int(rounded) if rounded.is_integer() else rounded
+    figure = trial.thresholds.figure
+    return plain(figure, int(rounded) if rounded.is_integer() else rounded)
 
 
 def _columns(trial: Trial) -> tuple[Column, ...]:
     bars = trial.spread.bars
     most = max((one.total for one in bars), default=0) or 1
     slots = [*(one.slot.value for one in trial.model.all_tiers), "stone"]
-    figure = trial.thresholds.figure
     return tuple(
         Column(
             number * 100 / len(bars),
-            f"{plain(figure, _tick(one.start))} – {plain(figure, _tick(one.end))}",
+            f"{_said(trial, one.start)} – {_said(trial, one.end)}",
             one.total,
             tuple(_pieces(one, slots, most)),
         )
