@@ -22,7 +22,7 @@ demo: $(VENV)/.run $(VENDOR)  ## Start Tierloom with sample data (PORT=8000, TIE
 	$(VENV)/bin/tierloom demo
 
 test: $(VENV)/.dev $(VENDOR)  ## Run the tests, one process per core
-	$(PY) -m pytest -n auto --dist worksteal
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: $(VENV)/.dev  ## Lint, format, types, floors, house rules
 	$(VENV)/bin/ruff check

@@ -1,14 +1,29 @@
 """Fixtures for all tests: databases of both kinds, empty or migrated."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from tests.databases import PostgresServer, postgres_server
 from tierloom.store.database import Database
+
+# The same commit gives the same answer, on a busy machine too. `pytest --hypothesis-profile search`
+# looks for new examples instead.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("search", **_PATIENT)
+settings.register_profile("steady", derandomize=True, database=None, **_PATIENT)
+settings.load_profile("steady")
+
+# Whoever runs the tests may have a Tierloom of their own, or a proxy: neither is meant here.
+for _name in [one for one in os.environ if one.startswith("TIERLOOM_")]:
+    if not _name.startswith("TIERLOOM_TEST_"):
+        del os.environ[_name]
+os.environ["no_proxy"] = "*"
 
 
 @pytest.fixture(scope="session")

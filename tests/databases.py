@@ -81,7 +81,7 @@ def _run(command: list[str], user: str | None) -> None:
 
 def _wait(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
     engine = create_engine(server.url(), poolclass=NullPool)
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
         with suppress(Exception), engine.connect():

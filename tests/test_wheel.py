@@ -67,12 +67,12 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until `url` answers; fail at once when the process has ended."""
-    for _ in range(300):
+    for _ in range(1200):
         assert process.poll() is None, log.read_text()
         try:
             with urlopen(url, timeout=5):

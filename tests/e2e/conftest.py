@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.pages import Samples, prepare
 from tierloom.services import accounts, demo, workspaces
@@ -31,6 +31,8 @@ EMPTY = ("zh-desk", "en-desk", "zh-phone", "en-phone", "real")
 """Workspaces that begin empty."""
 SIZES = {1440: 900, 390: 844}
 LOCALES = {"zh": ("zh-CN", "zh_Hans_CN"), "en": ("en", "en")}
+
+expect.set_options(timeout=20_000)  # a busy machine may take its time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(base, folder, {**links, "demo": _link(output.read_text())})
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _fill(folder: Path, base: str) -> dict[str, str]:
@@ -116,7 +118,7 @@ def _link(text: str) -> str:
 
 
 def _wait(base: str, process: subprocess.Popen[bytes], output: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         assert process.poll() is None, f"The server stopped: {output.read_text()}"
         try:
             with urllib.request.urlopen(f"{base}/healthz", timeout=2):
@@ -178,7 +180,7 @@ def open_context(browser: Browser, server: Server) -> Iterator[OpenContext]:
             **more,
         )
         set_cookies(context, server.base, chosen, theme)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         opened.append(context)
         return context
 

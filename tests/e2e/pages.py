@@ -16,7 +16,8 @@ GUESTS = ("/sign-in", "/welcome/", "/invite/", "/s/")
 """Where strangers are answered."""
 FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$")
 QUERIES = {
-    "/data/customers": ["tier=value.gold", "q=王"],
+    "/data/customers": ["tier=value.gold", "tier=value.gold,lifecycle.active", "q=王"],
+    "/tiers/value/thresholds": ["at.gold=4200&moved=gold"],
     "/data/customers/fields": ["field=city", "field=name"],
     "/import": ["table=customers"],
     "/patterns": ["opened=dialog"],
@@ -54,7 +55,8 @@ class Samples:
             "number": [str(self.started if route.startswith("/start/") else self.imported)],
             "place": ["tiers", "segments"],
         }
-        keys = [self.view] if route.startswith("/views/") else [self.form]
+        things = {"/views/": self.view, "/tiers/": self.model}
+        keys = [next((one for place, one in things.items() if route.startswith(place)), self.form)]
         if route.startswith("/<place>/<key>"):
             rest = route.removeprefix("/<place>/<key>")
             return [f"/tiers/{self.model}{rest}", f"/segments/{self.segment}{rest}"]

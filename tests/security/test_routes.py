@@ -42,6 +42,10 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "GET /": Page("/", ALL),
+    "GET /tiers/<key>/thresholds": Page("/tiers/value/thresholds?at.gold=900", ALL),
+    "POST /tiers/<key>/thresholds": Page(
+        "/tiers/value/thresholds", DRAFTERS, 303, {"op": "draft", "at.gold": "1000"}
+    ),
     "GET /data/": Page("/data/", ALL),
     "GET /data/<table_key>": Page("/data/customers", ALL),
     "GET /data/<table_key>/<int:record_id>": Page("/data/customers/{record}", ALL),

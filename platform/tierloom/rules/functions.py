@@ -57,7 +57,7 @@ def _substr(args: Sequence[Any], _unit: str, _context: RunContext) -> Value:
     if len(args) < 3:
         return text[begin:] or None
     length = int(args[2])
-    end = len(text) + length if length < 0 else begin + length
+    end = max(0, len(text) + length) if length < 0 else begin + length
     return text[begin:end] or None
 
 

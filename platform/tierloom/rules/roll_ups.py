@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from tierloom.domain.context import RunContext
-from tierloom.domain.fields import Aggregate, Link, Value
+from tierloom.domain.fields import Aggregate, Value
 from tierloom.rules import ir
 from tierloom.rules.dates import local_date
 
@@ -64,7 +64,7 @@ def aggregate(
         case Aggregate.MAXIMUM:
             return max(known)  # type: ignore[type-var]
         case Aggregate.DISTINCT:
-            return len({one.id if isinstance(one, Link) else one for one in known})
+            return len(set(known))
         case Aggregate.MOST_FREQUENT:
             return _most_frequent(known)
         case Aggregate.SHARE:

@@ -180,7 +180,8 @@ def _read(
         else:
             values[key] = value
     for above, below in pairwise(found.steps):
-        if values.get(above.tier.key, 1) <= values.get(below.tier.key, 0):
+        high, low = (values.get(one.tier.key) for one in (above, below))
+        if high is not None and low is not None and high <= low:
             words = T(
                 "%(above)s must begin above %(below)s.",
                 above=above.tier.label,

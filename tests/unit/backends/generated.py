@@ -306,7 +306,9 @@ class Rules:
                 if rows.date_field == "at":
                     day = ir.Call(ir.Function.DATE_OF, (ir.Var(("at",), DATETIME),), DATE)
                 return ir.RollUpOf(Aggregate.GAP, rows, day, INTEGER)
-        family = random.choice([one for one in ir.Family if inner._vars(one)])
+        family = random.choice(
+            [one for one in ir.Family if inner._vars(one) and one is not ir.Family.REFERENCE]
+        )
         operand: ir.ValueNode = random.choice(inner._vars(family))
         if family is ir.Family.NUMBER and random.randrange(2):
             operand = ir.Calculated(rows.child, "y", inner.value(INTEGER, 1), INTEGER)

@@ -92,7 +92,7 @@ def test_a_draft_with_the_new_thresholds_and_everything_else_as_it_was(shop: Sho
     model = draft.thing
     assert isinstance(model, TierModel)
     published = cast(TierModel, draft.published)
-    assert json.loads(model.tiers[0].rule.json) == {">=": [{"var": "spend"}, 1250]}
+    assert json.loads(model.tiers[0].rule.json) == {"and": [{">=": [{"var": "spend"}, 1250]}]}
     assert model.tiers[1].rule == published.tiers[1].rule
     assert replace(model, tiers=published.tiers) == published
     # A second time into a draft that has other changes: those stay.
@@ -105,7 +105,7 @@ def test_a_draft_with_the_new_thresholds_and_everything_else_as_it_was(shop: Sho
     assert cast(TierModel, other.thing).purpose == again.thing.purpose is not None
     rules = [json.loads(one.rule.json) for one in again.thing.tiers]
     assert rules == [
-        {">=": [{"var": "spend"}, 1000]},
+        {"and": [{">=": [{"var": "spend"}, 1000]}]},
         {"and": [{">=": [{"var": "spend"}, 450]}, {">": [{"var": "points"}, 20]}]},
     ]
     found = tried(shop)

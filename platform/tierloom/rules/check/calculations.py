@@ -15,7 +15,14 @@ from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Scope, refuse
-from tierloom.rules.check.sources import as_day, elsewhere, relation_rows, roll_up, source
+from tierloom.rules.check.sources import (
+    as_day,
+    elsewhere,
+    operand_of,
+    relation_rows,
+    roll_up,
+    source,
+)
 from tierloom.rules.ir import Family, ValueType
 from tierloom.rules.normalise import normalise
 from tierloom.rules.parse import parse
@@ -110,7 +117,9 @@ def _operand(
     if calculation.aggregate is Aggregate.GAP and every.date_field is not None:
         return as_day(source(checker, scope.table, every.date_field, pointer), pointer)
     key = calculation.operand
-    return None if key is None else source(checker, scope.table, key, pointer)
+    if key is None:
+        return None
+    return operand_of(checker, calculation.aggregate, scope.table, key, pointer)
 
 
 def _only(checker: Checker, document: RuleDocument | None, scope: Scope) -> ir.Predicate | None:

@@ -7,7 +7,7 @@ from tierloom.rules import ir
 from tierloom.rules.check.checker import MAX_CHILD_DEPTH, Checker, Rule, Scope, refuse
 from tierloom.rules.check.literals import cast
 from tierloom.rules.check.membership import require_values
-from tierloom.rules.check.sources import elsewhere, lookup, relation_rows, roll_up, source
+from tierloom.rules.check.sources import elsewhere, lookup, operand_of, relation_rows, roll_up
 from tierloom.rules.ir import Comparison, Family
 from tierloom.rules.syntax import Apply, Items, Scalar, Syntax, variable
 from tierloom.rules.types import INTEGER
@@ -49,14 +49,15 @@ def _inside(scope: Scope, child: RecordType, node: Syntax) -> Scope:
 
 def _aggregate(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
     rows, child = _rows(checker, node.args[0], scope)
+    aggregate = Aggregate(node.key)
     operand = None
     if len(node.args) > 1:
         name = variable(node.args[1])
         if name is None:
             message = T("Name a field of the related records here.")
             raise refuse("computed-operand", node.args[1].pointer, message)
-        operand = source(checker, child, name, node.args[1].pointer)
-    return roll_up(Aggregate(node.key), rows, operand, node.pointer)
+        operand = operand_of(checker, aggregate, child, name, node.args[1].pointer)
+    return roll_up(aggregate, rows, operand, node.pointer)
 
 
 def _share(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:

@@ -127,14 +127,24 @@ def roll_up(
     return ir.RollUpOf(aggregate, rows, operand, kind)
 
 
+def operand_of(
+    checker: Checker, aggregate: Aggregate, child: RecordType, key: str, pointer: str
+) -> ir.ValueNode:
+    """Return the node that reads what an aggregate works on; links are told apart by the others' keys.
+
+    Raises:
+        Invalid: there is no such field, or it has problems.
+    """
+    value = source(checker, child, key, pointer)
+    return key_of(checker, value, pointer) if aggregate is Aggregate.DISTINCT else value
+
+
 def _fits(aggregate: Aggregate, kind: ValueType) -> bool:
     match aggregate:
         case Aggregate.SUM | Aggregate.AVERAGE:
             return kind.family is Family.NUMBER and kind.scale is not None
         case Aggregate.MINIMUM | Aggregate.MAXIMUM:
             return kind.family in _ORDERED
-        case Aggregate.DISTINCT:
-            return True
     return kind.family is not Family.REFERENCE
 
 

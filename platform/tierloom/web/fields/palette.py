@@ -63,12 +63,10 @@ CALCULATED = (
     Choice(
         "formula",
         T("Formula"),
-        "sliders-horizontal",
+        "wand-sparkles",
         T("Fields and numbers added, multiplied, divided"),
     ),
-    Choice(
-        "bands", T("Bands"), "layers", T("Ranges of a number with names: low, middle, high")
-    ),
+    Choice("bands", T("Bands"), "layers", T("Ranges of a number with names: low, middle, high")),
 )
 BY_KEY = {one.key: one for one in (*STORED, *CALCULATED)}
 

@@ -1,6 +1,7 @@
 """Calculated fields over three links: row evaluator, columns and sums by hand agree."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -366,6 +367,18 @@ def test_formulas_cannot_multiply() -> None:
         for n in range(1, 30)
     ]
     assert [one for one, _ in problems([first, *doubled], "f29")] == ["too-many-parts"]
+
+
+def test_links_are_told_apart_by_key() -> None:
+    """The key stands for the record: a table without one cannot be counted so."""
+    companies = replace(CATALOGUE.table("companies"), key_field="name")
+    staff = made("staffed", WHOLE, RollUp(Aggregate.DISTINCT, "customers", "company"))
+    found = made("companies", WHOLE, RollUp(Aggregate.DISTINCT, "cards", "customer"))
+    keyed = Catalogue({**CATALOGUE.tables, "companies": companies})
+    assert compile_field(staff, "companies", keyed)
+    with pytest.raises(Invalid) as caught:
+        compile_field(found, "customers", keyed)
+    assert [one.code for one in caught.value.problems] == ["no-key-field"]
 
 
 def test_chains_are_bounded() -> None:

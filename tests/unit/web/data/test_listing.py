@@ -135,3 +135,41 @@ def test_chinese_dates_are_figures(shop: Shop) -> None:
     dates = [one for one in column(page, 1) if one != "–"]
     assert dates
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", one) for one in dates)
+
+
+def test_both_tiers_are_chips_that_can_be_taken_away(owner: FlaskClient) -> None:
+    both = owner.get("/data/customers?tier=value.gold,lifecycle.active").text
+    for key, rest in (("value", "lifecycle.active"), ("lifecycle", "value.gold")):
+        link = re.search(rf'id="drop-tier-{key}" href="([^"]+)"', both)
+        assert link
+        alone = owner.get(html.unescape(link[1])).text
+        assert total_of(alone) == total_of(owner.get(f"/data/customers?tier={rest}").text)
+        assert f'id="drop-tier-{key}"' not in alone
+    cards = re.findall(
+        r'class="tier-card[^"]*" href="([^"]+)".*?<span class="value">([\d,]+)</span>', both, re.S
+    )
+    for href, number in cards:
+        if "aria-current" not in href:
+            chosen = owner.get(html.unescape(href)).text
+            wanted = total_of(chosen)
+            assert "lifecycle.active" in html.unescape(href)
+            assert wanted == int(number.replace(",", "")) or "value." not in html.unescape(href)
+
+
+def test_an_unknown_tier_is_not_found(owner: FlaskClient) -> None:
+    for tier in ("value.platinum", "value.gold,nothing.active", "value.gold,lifecycle.nothing"):
+        assert owner.get(f"/data/customers?tier={tier}").status_code == 404
+
+
+def test_the_export_of_both_tiers(owner: FlaskClient, shop: Shop) -> None:
+    page = owner.get("/data/customers?tier=value.gold,lifecycle.active").text
+    form = page[page.index('action="/views/export"') : page.index('id="export-menu"')]
+    assert 'name="tier" value="value.gold,lifecycle.active"' in form
+    sent = {"table": "customers", "tier": "value.gold,lifecycle.active", "format": "csv"}
+    made = owner.post("/views/export", data=sent).headers["Location"]
+    with shop.platform.database.reading() as uow:
+        payload = uow.jobs.get(int(made.rsplit("/", 1)[1])).payload
+    assert isinstance(payload, dict)
+    query = payload["query"]
+    assert isinstance(query, dict)
+    assert query["tiers"] == [["value", "gold"], ["lifecycle", "active"]]

@@ -33,6 +33,19 @@ def test_nonsense_in_an_address_is_left_out() -> None:
     assert state().query().rule == EVERYBODY
 
 
+def test_several_tiers_in_an_address() -> None:
+    pairs = (("value", "gold"), ("lifecycle", "active"))
+    for sent in (["value.gold,lifecycle.active"], ["value.gold", "lifecycle.active"]):
+        found = GridState.read("orders", MultiDict([("tier", one) for one in sent]))
+        assert found.query().tiers == pairs
+        assert found.href("/x") == "/x?tier=value.gold%2Clifecycle.active"
+    assert found.with_tier("value", "") == "lifecycle.active"
+    assert found.with_tier("value", "silver") == "lifecycle.active,value.silver"
+    assert state(tier="value.gold,value.silver").tiers == (("value", "silver"),)
+    assert state(tier="nonsense,,.,value.").tiers == ()
+    assert state().with_tier("value", "gold") == "value.gold"
+
+
 def test_ticked_boxes_are_columns() -> None:
     boxes = GridState.read("orders", MultiDict([("col", "a"), ("col", "b"), ("cols", "z")]))
     assert boxes.cols == "a,b"

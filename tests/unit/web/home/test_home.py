@@ -54,4 +54,4 @@ def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
             answer = empty.client().get(path)
             assert answer.status_code == 200, path
             assert 'class="empty"' in answer.text, path
-        assert "Import a file" in text_of(empty.client().get("/").text)
+        assert "Begin with a file" in text_of(empty.client().get("/").text)
