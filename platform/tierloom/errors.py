@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from tierloom.text import Text, T
+from tierloom.text import T, Text
 
 Severity = Literal["error", "warning", "info"]
 

@@ -170,7 +170,9 @@ class RollUp:
 
     def __post_init__(self) -> None:
         if (self.aggregate in WITHOUT_OPERAND) != (self.operand is None):
-            raise ValueError("A count, a share and a gap have no field to work on; other totals have one.")
+            raise ValueError(
+                "A count, a share and a gap have no field to work on; other totals have one."
+            )
         if (self.aggregate is Aggregate.SHARE) != (self.matching is not None):
             raise ValueError("A share has a rule that its records match, and nothing else has.")
         if self.window_days is not None and self.window_days < 1:

@@ -145,9 +145,7 @@ def _narrowed(keys: NDArray[Any]) -> NDArray[Any]:
     return keys
 
 
-def _kept(
-    columns: Columns, name: Hashable, ranks: NDArray[Any], *, descending: bool
-) -> Positions:
+def _kept(columns: Columns, name: Hashable, ranks: NDArray[Any], *, descending: bool) -> Positions:
     """Return the order kept under this name if its ranks were the same, else make and keep it.
 
     Comparing is quicker than sorting by far, and an expression may or may not have changed with time.

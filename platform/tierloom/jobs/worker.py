@@ -23,6 +23,7 @@ from tierloom.text import T, Text
 LEASE_SECONDS = 30
 PULSE_SECONDS = 0.4
 IDLE_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
 MAX_ATTEMPTS = 3
 _UNFORESEEN = T("Something unforeseen happened. Whoever runs Tierloom finds it in the log.")
 
@@ -165,8 +166,16 @@ class _Pulse:
 
 
 def hurry(platform: Platform, job_id: int) -> None:
-    """Do a job in this thread if no worker has it yet, so that the next page shows its effect."""
-    Worker(platform).run_one(job_id)
+    """Do a job in this thread, or wait a little for the worker that has it, so that the next page shows its effect."""
+    if Worker(platform).run_one(job_id):
+        return
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        with platform.database.reading() as uow:
+            job = uow.jobs.get(job_id)
+        if job is None or job.state in ("done", "failed", "cancelled"):
+            return
+        time.sleep(0.05)
 
 
 def complete(platform: Platform, job_id: int) -> Job:

@@ -201,7 +201,9 @@ def edit(
                 for name, tree in trees.items()
             }
             for name, tree in trees.items():
-                if tree != before.trees.get(name):  # A rule that nobody touched stays as it was written.
+                if tree != before.trees.get(
+                    name
+                ):  # A rule that nobody touched stays as it was written.
                     thing = with_rule(thing, name, written(bench, thing, tree).document)
         except ValueError as error:
             raise Invalid([Problem("bad-draft", "", T("%(why)s", why=str(error)))]) from error

@@ -180,7 +180,9 @@ def shown(bench: Workbench, field: Field, value: Value) -> Shown:
     hidden = next((one for one in (field, key) if not authorize.may_read(bench.actor, one)), None)
     if value is None or hidden is None:
         return value
-    return Masked(mask(hidden, edit_text(field.type, value, bench.zone)))
+    # A figure may have more decimals than its field: an average of money, say.
+    text = edit_text(field.type, value, bench.zone) if field.is_stored else str(value)
+    return Masked(mask(hidden, text))
 
 
 def _key_of(bench: Workbench, field: Field) -> Field:

@@ -143,7 +143,9 @@ def rename_key(table: RecordType, old: str, new: str) -> RecordType:
 
     def changed(field: Field) -> Field:
         match field.calculation:
-            case TimeSince(source=source) | TimeUntil(source=source) | Bands(source=source) as found:
+            case (
+                TimeSince(source=source) | TimeUntil(source=source) | Bands(source=source) as found
+            ):
                 source = renamed(source) or source
                 field = replace(field, calculation=replace(found, source=source))
             case Formula(rule):
@@ -246,9 +248,7 @@ def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> I
             yield T("View “%(name)s”", name=view.label)
     for owner in published.catalogue:
         for field in owner.live_fields:
-            if wanted in calculation_reads(
-                published.catalogue, owner, field, published.objects
-            ):
+            if wanted in calculation_reads(published.catalogue, owner, field, published.objects):
                 yield T(
                     "Calculated field “%(name)s” of %(table)s", name=field.label, table=owner.label
                 )

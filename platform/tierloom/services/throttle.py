@@ -27,7 +27,9 @@ class Throttle:
         """
         with self._lock:
             if len(self._recent(name, at)) >= ATTEMPTS:
-                raise TooMany(T("Too many wrong attempts. Wait a quarter of an hour, then try again."))
+                raise TooMany(
+                    T("Too many wrong attempts. Wait a quarter of an hour, then try again.")
+                )
 
     def note(self, name: str, at: int) -> None:
         """Note a wrong attempt."""

@@ -143,7 +143,9 @@ def test_the_bin_frees_the_key(database: Database, workspace: int) -> None:
         assert work.documents.find(workspace, "segment", "vip") is not None
 
 
-def test_every_publication_changes_the_catalogue_version(database: Database, workspace: int) -> None:
+def test_every_publication_changes_the_catalogue_version(
+    database: Database, workspace: int
+) -> None:
     def version() -> int:
         return work.workspaces.get(workspace).catalogue_version
 

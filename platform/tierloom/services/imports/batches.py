@@ -182,7 +182,12 @@ def _require_all(bench: Workbench, table: RecordType) -> None:
     for name in (table.key, *sorted(links)):
         if bench.scope(name) is not None:
             label = bench.published.table(name).label
-            raise Forbidden(T("You may see some records of %(table)s only, and cannot import into it.", table=label))
+            raise Forbidden(
+                T(
+                    "You may see some records of %(table)s only, and cannot import into it.",
+                    table=label,
+                )
+            )
 
 
 def _require_state(bench: Workbench, batch: Batch, step: str) -> None:

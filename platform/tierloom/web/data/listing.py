@@ -96,6 +96,7 @@ def _rights() -> dict[str, bool]:
         "may_design": who.has(Grant.DESIGN),
         "may_draft": who.has(Grant.DRAFT_RULES),
         "may_save": who.has(Grant.SAVE_VIEWS),
+        "may_share": who.has(Grant.SHARE),
     }
 
 

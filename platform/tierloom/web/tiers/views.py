@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from tierloom.domain.fields import Field
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import TIER_ICONS, OnMissing, Segment, Tier, TierModel
+from tierloom.domain.tiers import OnMissing, Segment, Tier, TierModel
 from tierloom.errors import Conflict, Invalid, NotFound, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.rules.builder import Group
@@ -235,7 +235,7 @@ def _editor(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response
         may_draft=actor().has(Grant.DRAFT_RULES),
         may_publish=actor().has(Grant.PUBLISH),
         may_design=actor().has(Grant.DESIGN),
-        icons=TIER_ICONS,
+        icons=list(inputs.ICON_NAMES.items()),
         slots=[(slot.value, name) for slot, name in inputs.SLOT_NAMES.items()],
         missing=[
             (OnMissing.SKIP.value, T("Treat as not met")),

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tierloom.engine.columns import NumberColumn, TextColumn
-from tierloom.store.columns.generation import Base, open_newest, publish
 from tierloom.store.columns.encoding import Encoding, Shape
+from tierloom.store.columns.generation import Base, open_newest, publish
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.manifest import Point
 from tierloom.store.columns.stored import ColumnBuilder, ReferenceIds, Stored

@@ -84,7 +84,9 @@ def test_the_first_file(client: FlaskClient, office: Office, files: Path) -> Non
         assert words in landed
 
 
-def test_three_months_go_in_together_as_proposed(client: FlaskClient, office: Office, files: Path) -> None:
+def test_three_months_go_in_together_as_proposed(
+    client: FlaskClient, office: Office, files: Path
+) -> None:
     place = upload(client, *sorted(files.glob("加油流水*.csv")))
     page = client.get(place).text
     assert "3 files with the same columns" in page
