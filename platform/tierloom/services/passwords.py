@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from functools import cache
 
 from pwdlib import PasswordHash
 
@@ -11,8 +12,15 @@ from tierloom.text import T
 MIN_LENGTH = 10
 MAX_LENGTH = 1000
 _hasher = PasswordHash.recommended()
-# Compared with when there is nothing to compare with, so that this takes as long as a wrong password.
-_NOTHING = _hasher.hash(secrets.token_urlsafe())
+
+
+@cache
+def _nothing() -> str:
+    """Make what is compared with when there is nothing: that takes as long as a wrong password.
+
+    Made on first use, because it takes a fifth of a second that most commands do not need.
+    """
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def hash_of(password: str) -> str:
@@ -22,7 +30,7 @@ def hash_of(password: str) -> str:
 
 def fits(password: str, stored: str | None) -> bool:
     """Tell whether a password is the stored one. Nothing stored fits none, and takes as long to say so."""
-    right = _hasher.verify(password[:MAX_LENGTH], stored or _NOTHING)
+    right = _hasher.verify(password[:MAX_LENGTH], stored or _nothing())
     return right and bool(stored) and len(password) <= MAX_LENGTH
 
 

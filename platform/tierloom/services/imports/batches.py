@@ -19,7 +19,7 @@ from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
 from tierloom.services import authorize, recalculation
 from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
-from tierloom.services.imports.plan import ImportPlan, check_plan, references
+from tierloom.services.imports.plan import ImportPlan, UnknownParents, check_plan, references
 from tierloom.services.imports.problem_rows import RowProblem, first_problem_rows, write_problem_csv
 from tierloom.services.imports.problem_table import ProblemTable, correct_rows, problem_table
 from tierloom.services.imports.progress import Progress
@@ -269,10 +269,12 @@ def _leave(
 
 
 def _tables(bench: Workbench, found: Import) -> set[str]:
-    """Return the tables that an import writes to: its own, and those that its links point to."""
+    """Return the tables that an import writes to: its own, and those in which it creates what rows link to."""
     if found.plan is None:
         return set()
     table = bench.published.table(found.plan.table)
+    if found.plan.unknown_parents is not UnknownParents.CREATE:
+        return {table.key}
     linked = (one.type.target for one in references(found.plan, table))
     return {table.key, *(key for key in linked if key)}
 
