@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tierloom.store.database import Database
-from tierloom.store.jobs import MAX_ATTEMPTS, Job
+from tierloom.store.jobs import GIVEN_UP, MAX_ATTEMPTS, Job
 from tierloom.store.uow import UnitOfWork
 
 KINDS = ("run", "import")
@@ -102,7 +102,7 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database, workspace:
         job = work.jobs.get(number)
         assert job is not None
         assert (job.state, job.error) == (
-            "failed", "The work was broken off 5 times, and then given up.",
+            "failed", GIVEN_UP,
         )  # fmt: skip
 
 
