@@ -16,7 +16,7 @@ UNTRANSLATED = {"/patterns"}
 NAMES = re.compile(
     r"""\b(
     Tierloom|Anna|Chrome|Linux|demo|owner|Ctrl|Alt|Shift|Esc|Excel|xlsx|csv|tsv|gz|json|schema|JSON|CSV|TSV|Plus|English|ID|URL|UTF|GB18030|RFM
-    |utf|of|example|com|mail|VIP|App|APP|K|init|tierloom|Gold|value|sample|city|text|name|customer|http|https
+    |utf|of|example|com|mail|VIP|App|APP|K|init|tierloom|Gold|value|sample|city|text|name|customer|members|http|https
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -88,5 +88,6 @@ def is_english(text: str) -> bool:
     """Tell whether a text is an English one: two words, or one of four letters, and nothing Chinese."""
     if re.search(r"[\u4e00-\u9fff]{2}", text):
         return False
-    words = re.findall(r"[A-Za-z]{2,}", NAMES.sub(" ", re.sub(r"\S*[@/_*]\S*", " ", text)))
+    plain = re.sub(r"\S*[@/_*]\S*|\S+\.(?:csv|tsv|gz|xlsx)\b", " ", text)
+    words = re.findall(r"[A-Za-z]{2,}", NAMES.sub(" ", plain))
     return len(words) > 1 or any(len(one) > 3 for one in words)
