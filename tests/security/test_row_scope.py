@@ -13,7 +13,7 @@ from tierloom.domain.fields import Link
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tiers import Segment
-from tierloom.errors import Forbidden, NotFound
+from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.services import drafts, grid, overview, preview, records
 from tierloom.services.exports import requests
 from tierloom.services.exports.writing import ExportKind
@@ -70,6 +70,24 @@ def test_filter_and_its_opposite_stay_inside(shop: Shop) -> None:
             for one in (rule, {"!": [rule]})
         ]
     assert sum(totals) == len(_inside(shop))
+
+
+@pytest.mark.parametrize(
+    ("role", "table", "rule"),
+    [
+        (Role.VIEWER, "customers", {">": [{"count": [{"var": "orders"}]}, 1]}),
+        (Role.VIEWER, "customers", {"some": [{"var": "orders"}, {">": [{"var": "amount"}, 5]}]}),
+        (Role.ANALYST, "orders", {"==": [{"var": "customer.city"}, "bj"]}),
+    ],
+)
+def test_rules_do_not_reach_through_links(shop: Shop, role: Role, table: str, rule: Json) -> None:
+    """Their counts would tell of records that the role may not see; the owner may ask."""
+    query = Query(table, RuleDocument.of(rule))
+    with reading(shop.platform, shop.people[role]) as bench, pytest.raises(Invalid) as refused:
+        grid.listing(bench, query)
+    assert [one.code for one in refused.value.problems] == ["limited-table"]
+    with reading(shop.platform, shop.people[Role.OWNER]) as bench:
+        grid.listing(bench, query)
 
 
 def test_record_page(shop: Shop) -> None:
