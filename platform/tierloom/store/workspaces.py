@@ -13,8 +13,9 @@ from tierloom.text import T
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """`catalogue_version` grows whenever a table, a segment or a tier model of the workspace
-    changes.
+    """`catalogue_version` grows whenever a table, a segment or a tier model of the workspace changes.
+
+    `marks` are words remembered about it, such as `sample`.
     """
 
     id: int
@@ -24,11 +25,12 @@ class Workspace:
     zone: str
     currency: str
     catalogue_version: int
+    marks: frozenset[str] = frozenset()
 
 
 _COLUMNS = (
     table.c.id, table.c.key, table.c.name, table.c.locale, table.c.zone, table.c.currency,
-    table.c.catalogue_version,
+    table.c.catalogue_version, table.c.marks,
 )  # fmt: skip
 
 
@@ -108,6 +110,19 @@ class Workspaces:
         self.bump(workspace)
         return self.get(workspace)
 
+    def mark(self, workspace: int, word: str, *, on: bool = True) -> None:
+        """Remember a word about a workspace, or forget it.
+
+        Raises:
+            ValueError: `word` cannot be a key.
+            NotFound: there is no workspace with this id.
+        """
+        require_key(word)
+        marks = self.get(workspace).marks - {word} | ({word} if on else set())
+        self._db.connection.execute(
+            update(table).where(table.c.id == workspace).values(marks=" ".join(sorted(marks)))
+        )
+
     def bump(self, workspace: int) -> None:
         """Note that the catalogue of a workspace has changed."""
         following = table.c.catalogue_version + 1
@@ -121,4 +136,4 @@ class Workspaces:
 
 
 def _workspace(row: AnyRow) -> Workspace:
-    return Workspace(**row._mapping)
+    return Workspace(**{**row._mapping, "marks": frozenset((row.marks or "").split())})

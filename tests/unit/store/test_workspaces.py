@@ -38,3 +38,14 @@ def test_settings_change_the_catalogue_version(database: Database, workspace: in
     with database.writing() as work:
         changed = work.workspaces.change(workspace, "Store", "en", "UTC", "EUR")
         assert (changed.name, changed.zone, changed.catalogue_version) == ("Store", "UTC", 1)
+
+
+def test_marks_are_remembered_and_forgotten(database: Database, workspace: int) -> None:
+    with database.writing() as work:
+        work.workspaces.mark(workspace, "sample")
+        work.workspaces.mark(workspace, "settled")
+        work.workspaces.mark(workspace, "sample")
+        assert work.workspaces.get(workspace).marks == {"sample", "settled"}
+        work.workspaces.mark(workspace, "sample", on=False)
+    with database.reading() as work:
+        assert work.workspaces.get(workspace).marks == {"settled"}

@@ -26,4 +26,5 @@ workspaces = Table(
     Column("currency", Text, nullable=False),
     Column("catalogue_version", Integer, nullable=False),
     Column("created_at", Millis, nullable=False),
+    Column("marks", Text),
 )
