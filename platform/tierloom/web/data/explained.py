@@ -1,0 +1,119 @@
+"""Explanations as a record's page shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Flask
+from markupsafe import Markup
+
+from tierloom.domain.fields import Field, FieldKind, FieldType, Value
+from tierloom.errors import Invalid
+from tierloom.rules.explain.lift import Change
+from tierloom.rules.explain.sources import Source
+from tierloom.rules.ir import Family
+from tierloom.services.explaining import WayUp, Why, ways_up, why
+from tierloom.services.standing import Standing
+from tierloom.services.workbench import Workbench
+from tierloom.text import Label, T
+from tierloom.web import formats
+from tierloom.web.i18n import locale, read
+from tierloom.web.values import show
+
+_KINDS = {
+    Family.DATE: FieldKind.DATE,
+    Family.DATETIME: FieldKind.DATETIME,
+    Family.BOOLEAN: FieldKind.BOOLEAN,
+    Family.NUMBER: FieldKind.DECIMAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One tier model: why a record is where it is, and how it gets higher."""
+
+    standing: Standing
+    why: Why
+    ways: list[WayUp]
+
+
+def attach(app: Flask) -> None:
+    """Give templates `source_name`, `source_value` and `difference`."""
+    app.jinja_env.globals.update(
+        source_name=source_name, source_value=source_value, difference=difference
+    )
+
+
+def explained(bench: Workbench, record_id: int, standings: Iterable[Standing]) -> list[Explained]:
+    """Explain where a record stands; a model whose rules have errors is left out."""
+    found = []
+    for standing in standings:
+        model = standing.model
+        try:
+            reason = why(bench, model, record_id, locale())
+            place = next(
+                (code for code, one in enumerate(model.all_tiers) if one == reason.tier), 0
+            )
+            found.append(Explained(standing, reason, ways_up(bench, model, record_id, place)))
+        except Invalid:
+            continue
+    return found
+
+
+def source_name(source: Source) -> str:
+    """Return what a value that a rule reads is called."""
+    if source.field is not None:
+        return source.field.label.read(locale())
+    return read(T("Related records"))
+
+
+def source_value(source: Source, value: Value) -> Markup:
+    """Return a value as markup."""
+    return show(_field(source), value)
+
+
+def difference(change: Change) -> str:
+    """Return how much more or less a change asks for; empty where there is no such number."""
+    before, after = change.before, change.after
+    match before, after:
+        case (bool(), _) | (_, bool()):
+            return ""
+        case (int() | float(), int() | float()):
+            said = amount(change.source, abs(after - before))
+            more = after > before
+        case (datetime(), datetime()):
+            return ""
+        case (date(), date()):
+            days = abs((after - before).days)
+            later = after > before
+            return read(T("%(n)s days later", n=days) if later else T("%(n)s days earlier", n=days))
+        case _:
+            return ""
+    return read(T("%(amount)s more", amount=said) if more else T("%(amount)s less", amount=said))
+
+
+def amount(source: Source, number: float) -> str:
+    """Return a size in the unit of a source's numbers."""
+    field = _field(source)
+    match field.type.kind:
+        case FieldKind.MONEY:
+            return formats.money(number, field.type.currency)
+        case FieldKind.PERCENT:
+            return formats.percent(number, max(0, field.type.scale - 2))
+        case _:
+            return formats.number(number)
+
+
+def _field(source: Source) -> Field:
+    """Return the field that says how a value is written; a total of a rule's own gets a plain one."""
+    if source.field is not None:
+        return source.field
+    kind = _KINDS.get(source.type.family, FieldKind.TEXT)
+    currency = source.type.currency
+    if currency:
+        declared = FieldType(FieldKind.MONEY, scale=source.type.scale or 2, currency=currency)
+    elif kind is FieldKind.DECIMAL and source.type.scale == 0:
+        declared = FieldType(FieldKind.INTEGER)
+    else:
+        declared = FieldType(kind)
+    return Field("value", Label.of(""), declared)
