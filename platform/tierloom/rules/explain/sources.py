@@ -1,4 +1,4 @@
-"""What a rule reads of a record: its fields, calculated fields and totals, taken as values of their own.
+"""What a rule reads of a record: its fields, calculated fields, scores and totals, taken as values of their own.
 
 Explanations stop there. That a customer spent too little is said; from which orders the sum comes, the record's page
 shows.
@@ -12,15 +12,15 @@ from tierloom.domain.tables import Catalogue
 from tierloom.rules import ir
 from tierloom.rules.walk import parts, substitute
 
-SourceNode = ir.Var | ir.Calculated | ir.RollUpOf
+SourceNode = ir.Var | ir.Calculated | ir.Scored | ir.RollUpOf
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A value that a rule reads.
 
-    `name` is the field's key (`company.city` of a linked record); `field` and `table` say whose it is. A total that a
-    rule works out itself has no field, and the child's table.
+    `name` is the field's key (`company.city` of a linked record); `field` and `table` say whose it is. A score has no
+    field, neither has a total that a rule works out itself: its table is the child's.
     """
 
     name: str
@@ -58,7 +58,7 @@ def abstracted(predicate: ir.Predicate, sources: Sequence[Source]) -> ir.Predica
 
     def change(node: ir.Node) -> ir.Node | None:
         match node:
-            case ir.Var() | ir.Calculated() | ir.RollUpOf():
+            case ir.Var() | ir.Calculated() | ir.Scored() | ir.RollUpOf():
                 return names[node]
             case ir.InSegment(rule=rule):
                 return substitute(rule, change)
@@ -70,7 +70,7 @@ def abstracted(predicate: ir.Predicate, sources: Sequence[Source]) -> ir.Predica
 
 def _nodes(node: ir.Node) -> Iterator[SourceNode]:
     match node:
-        case ir.Var() | ir.Calculated() | ir.RollUpOf():
+        case ir.Var() | ir.Calculated() | ir.Scored() | ir.RollUpOf():
             yield node
         case ir.InSegment(rule=rule):
             yield from _nodes(rule)
@@ -85,6 +85,8 @@ def _source(node: SourceNode, table: str, catalogue: Catalogue, number: int) -> 
             return _stored(path, node, table, catalogue)
         case ir.Calculated(table=owner, key=key):
             return Source(key, node, owner, catalogue.table(owner).field(key))
+        case ir.Scored(key=key):
+            return Source(f"score:{key}", node, table, None)
         case ir.RollUpOf(rows=rows):
             return Source(f"@{number}", node, rows.child, None)
 

@@ -22,12 +22,15 @@ from tests.unit.rules.world import (
     customer,
     order,
     var,
+    words,
 )
 from tierloom.backends import columns as backend
 from tierloom.domain.fields import Value
-from tierloom.domain.rules import Json
+from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.engine.columns import Column, Mask
 from tierloom.rules import ir
+from tierloom.rules.compile import Objects, compile_rule
 from tierloom.rules.explain.lift import Lift, smallest_change
 from tierloom.rules.row import compile_kleene, compile_predicate
 
@@ -309,3 +312,20 @@ def test_a_number_goes_just_far_enough(rule: Json, before: float, after: float) 
     )
     assert lift is not None
     assert [one.after for one in lift.changes] == [after]
+
+
+def test_a_score_is_changed_as_a_value() -> None:
+    loyal = RuleCriterion(words("常来", "Often"), RuleDocument.of({">=": [var("visits"), 3]}), 40)
+    score = Score(
+        "loyalty",
+        words("忠诚", "Loyalty"),
+        "customers",
+        (ScoreGroup(words("组", "Group"), (loyal,)),),
+    )
+    rule = RuleDocument.of({">=": [{"score": ["loyalty"]}, 30]})
+    objects = Objects(scores={"loyalty": score})
+    predicate = compile_rule(rule, "customers", CATALOGUE, objects).predicate
+    lift = smallest_change([predicate], "customers", customer(visits=1), CONTEXT)
+    assert lift is not None
+    [change] = lift.changes
+    assert (change.source.name, change.before, change.after) == ("score:loyalty", 0, 30)

@@ -1,0 +1,265 @@
+"""Every record that rules can tell apart, as a small space, and a search for one that answers as wanted.
+
+Each source of the rules has a few *cells*: values that stand for all that no condition can tell from them. A condition
+over several sources, over parts of a text, or over a calculation is *free*: taken as true or as false whatever the
+values are. So what cannot be found here cannot be at all, and a rule check that speaks only then gives no false alarm.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from tierloom.domain.context import RunContext
+from tierloom.domain.fields import Aggregate, Link
+from tierloom.rules import ir
+from tierloom.rules.explain.candidates import DOUBLE_SCALE, Finder, Values, atoms_of, names_in
+from tierloom.rules.explain.sources import Source
+from tierloom.rules.ir import Family
+from tierloom.rules.roll_ups import NONE, Known
+from tierloom.rules.row import Row, compile_predicate
+
+BUDGET = 20_000
+"""Steps of one search; one that needs more gives up, and says nothing."""
+ELSE = "\ue000"
+"""A text that no rule names."""
+_MEASURED = (Family.NUMBER, Family.DATE, Family.DATETIME)
+_CLEAR = (*_MEASURED, Family.BOOLEAN, Family.CHOICE, Family.CHOICES, Family.TEXT, Family.REFERENCE)
+
+Leaf = ir.Compare | ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsKnown | ir.IsTrue
+Assignment = Mapping[str, int]
+
+
+class GaveUp(Exception):
+    """A search was too long."""
+
+
+def leaves(predicate: ir.Predicate) -> Iterator[Leaf]:
+    """Yield the conditions of an abstracted rule."""
+    match predicate:
+        case ir.And(parts) | ir.Or(parts):
+            for one in parts:
+                yield from leaves(one)
+        case ir.Not(part):
+            yield from leaves(part)
+        case ir.Constant() | ir.InSegment():
+            return
+        case _:
+            yield predicate
+
+
+@dataclass(slots=True)
+class Space:
+    """The cells of the sources that some abstracted rules read. Rules are asked under strict semantics."""
+
+    sources: Sequence[Source]
+    rules: Sequence[ir.Predicate]
+    context: RunContext
+    cells: dict[str, list[Known]] = field(init=False)
+    _answers: dict[Leaf, list[bool]] = field(init=False, default_factory=dict)
+    _free: set[Leaf] = field(init=False, default_factory=set)
+    _signatures: dict[str, dict[tuple[bool, ...], int]] = field(init=False, default_factory=dict)
+    _tests: dict[str, list[Callable[[Row], bool]]] = field(init=False, default_factory=dict)
+    _steps: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        found = dict.fromkeys(leaf for rule in self.rules for leaf in leaves(rule))
+        by_name: dict[str, list[Leaf]] = {one.name: [] for one in self.sources}
+        for leaf in found:
+            if _is_plain(leaf):
+                by_name[next(iter(names_in(leaf)))].append(leaf)
+            else:
+                self._free.add(leaf)
+        self.cells = {one.name: self._cells(one, by_name[one.name]) for one in self.sources}
+
+    # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def find(
+        self, *wanted: ir.Predicate, unwanted: Sequence[ir.Predicate] = ()
+    ) -> Assignment | None:
+        """Return cells at which every wanted rule holds and no unwanted one does, None where there are none.
+
+        Free conditions are keys of the answer too, by their place.
+
+        Raises:
+            GaveUp: the search was too long.
+        """
+        asked = [*wanted, *(ir.Not(one) for one in unwanted)]
+        return self.solve([(one, {}) for one in asked])
+
+    def solve(
+        self, asked: Sequence[tuple[ir.Predicate, Assignment]], fixed: Assignment | None = None
+    ) -> Assignment | None:
+        """Return cells at which every rule holds, each with some sources moved to cells of its own.
+
+        Raises:
+            GaveUp: the search was too long.
+        """
+        self._steps = 0
+        names = self._order([one for one, _ in asked])
+        moved = {name for _, own in asked for name in own}
+        return self._search(asked, [one for one in names if one not in moved], dict(fixed or {}))
+
+    def _order(self, rules: Sequence[ir.Predicate]) -> list[str]:
+        times: dict[str, int] = {}
+        for rule in rules:
+            for leaf in leaves(rule):
+                for name in [self._key(leaf)] if leaf in self._free else names_in(leaf):
+                    times[name] = times.get(name, 0) + 1
+        return sorted(times, key=lambda name: -times[name])
+
+    def _search(
+        self,
+        asked: Sequence[tuple[ir.Predicate, Assignment]],
+        names: list[str],
+        chosen: dict[str, int],
+    ) -> Assignment | None:
+        self._steps += 1
+        if self._steps > BUDGET:
+            raise GaveUp
+        answers = [self.answer(rule, {**chosen, **own}) for rule, own in asked]
+        if any(one is False for one in answers):
+            return None
+        if all(answers):
+            return chosen
+        name = next(one for one in names if one not in chosen)
+        for cell in range(len(self.cells.get(name, (False, True)))):
+            found = self._search(asked, names, {**chosen, name: cell})
+            if found is not None:
+                return found
+        return None
+
+    def answer(self, rule: ir.Predicate, chosen: Assignment) -> bool | None:
+        """Return a rule's answer where some sources have cells; None while it depends on the others."""
+        match rule:
+            case ir.Constant(value):
+                return value
+            case ir.Not(part):
+                found = self.answer(part, chosen)
+                return None if found is None else not found
+            case ir.And(parts):
+                return _joined([self.answer(one, chosen) for one in parts], stop=False)
+            case ir.Or(parts):
+                return _joined([self.answer(one, chosen) for one in parts], stop=True)
+            case ir.InSegment(rule=inner):
+                return self.answer(inner, chosen)
+        if rule in self._free:
+            cell = chosen.get(self._key(rule))
+            return None if cell is None else bool(cell)
+        [name] = names_in(rule)
+        return self._answers[rule][chosen[name]] if name in chosen else None
+
+    def values(self, chosen: Assignment) -> dict[Source, Known] | None:
+        """Return the values at some cells, sources that do not matter at their first known one.
+
+        None where a free condition was decided: which values do that is not known here.
+        """
+        if any(name not in self.cells for name in chosen):
+            return None
+        return {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
+
+    def _key(self, leaf: Leaf) -> str:
+        return f"?{hash(leaf)}"
+
+    # ── cells ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _cells(self, source: Source, asked: list[Leaf]) -> list[Known]:
+        """Return values that stand for all others, those that are known first, and keep what the conditions say."""
+        parts_of_texts = any(isinstance(one, ir.Matches) for one in asked)
+        if parts_of_texts or source.type.family not in _CLEAR:
+            self._free.update(asked)
+            return [None]
+        tests = [compile_predicate(one, self.context) for one in asked]
+        kept: dict[tuple[bool, ...], Known] = {}
+        for value in (*self._known(source, asked), *_lacking(source)):
+            row = Values({source.name: value})
+            kept.setdefault(tuple(test(row) for test in tests), value)
+        for place, one in enumerate(asked):
+            self._answers[one] = [signature[place] for signature in kept]
+        self._signatures[source.name] = {one: place for place, one in enumerate(kept)}
+        self._tests[source.name] = tests
+        return list(kept.values())
+
+    def cell_of(self, source: Source, value: Known) -> int:
+        """Return the cell that a value is in."""
+        row = Values({source.name: value})
+        tests = self._tests[source.name]
+        return self._signatures[source.name][tuple(test(row) for test in tests)]
+
+    def _known(self, source: Source, asked: list[Leaf]) -> Iterator[Known]:
+        match source.type.family:
+            case Family.TEXT | Family.REFERENCE:
+                yield from dict.fromkeys(_constants(asked))
+                yield Link(-1, ELSE) if source.type.family is Family.REFERENCE else ELSE
+            case _:
+                within = tuple(atom for one in asked for atom in atoms_of(one))
+                nothing = Values({source.name: None})
+                found = Finder(within, self.context).find(source, nothing)
+                yield from found
+
+
+def _is_plain(leaf: Leaf) -> bool:
+    """Tell whether a condition compares one source with constants: its cells are then all that there are."""
+    match leaf:
+        case ir.Compare(left=left, right=right):
+            return (isinstance(left, ir.Var) and not names_in(right)) or (
+                isinstance(right, ir.Var) and not names_in(left)
+            )
+        case _:
+            return isinstance(leaf.value, ir.Var)
+
+
+def _constants(asked: list[Leaf]) -> Iterator[Known]:
+    for one in asked:
+        match one:
+            case (
+                ir.Compare(right=ir.Literal(value=value)) | ir.Compare(left=ir.Literal(value=value))
+            ):
+                yield value
+            case ir.OneOf(choices=choices):
+                yield from choices
+            case _:
+                pass
+
+
+def _lacking(source: Source) -> tuple[Known, ...]:
+    """Return what a source may be when it has no value: a count always has one."""
+    node = source.node.value if isinstance(source.node, ir.Calculated) else source.node
+    if not isinstance(node, ir.RollUpOf):
+        return (None,)
+    match node.aggregate:
+        case Aggregate.COUNT:
+            return ()
+        case Aggregate.SUM:
+            return (None,)
+        case _:
+            return (NONE, None)
+
+
+def _joined(answers: list[bool | None], *, stop: bool) -> bool | None:
+    if stop in answers:
+        return stop
+    return None if None in answers else not stop
+
+
+def single_values(space: Space, source: Source) -> Iterator[tuple[int, int, int]]:
+    """Yield the cells of a date or number that are one value alone, between the cells just below and just above it."""
+    if source.type.family not in _MEASURED:
+        return
+    cells = space.cells[source.name]
+    for middle, value in enumerate(cells):
+        if isinstance(value, (int, float, date)) and not isinstance(value, bool):
+            low = space.cell_of(source, _moved(value, source.type, -1))
+            high = space.cell_of(source, _moved(value, source.type, 1))
+            if low != middle != high:
+                yield low, middle, high
+
+
+def _moved(value: float | date, kind: ir.ValueType, by: int) -> Known:
+    match value:
+        case datetime():
+            return value + timedelta(milliseconds=by)
+        case date():
+            return value + timedelta(days=by)
+        case number:
+            scale = DOUBLE_SCALE if kind.scale is None else kind.scale
+            return round(number + by / 10**scale, scale) if scale else number + by

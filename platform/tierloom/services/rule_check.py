@@ -1,0 +1,257 @@
+"""The rule check of a draft or a published object: what is provable, and what the stored records show."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.fields import Field, FieldKind
+from tierloom.domain.label_sets import LabelSet
+from tierloom.domain.people import Grant
+from tierloom.domain.tiers import OnMissing, Segment, TierModel
+from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn
+from tierloom.errors import Invalid
+from tierloom.rules import ir
+from tierloom.rules.explain.candidates import names_in
+from tierloom.rules.explain.sources import Source, abstracted, sources_of
+from tierloom.rules.ir import Family
+from tierloom.rules.lint.findings import (
+    Finding,
+    NamedRule,
+    Subject,
+    findings_of_order,
+    findings_of_rules,
+)
+from tierloom.rules.lint.space import Leaf, leaves
+from tierloom.services import authorize
+from tierloom.services.recalculation import only_unknown
+from tierloom.services.workbench import Workbench
+from tierloom.text import TN, T
+
+Ruled = TierModel | Segment | LabelSet
+FEWEST = 20
+"""So many known values there must be before the range of a field says anything."""
+_RANGED = (Family.NUMBER, Family.DATE, Family.DATETIME)
+_SEVERITIES = ("error", "warning", "info")
+
+
+def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
+    """Check the rules of a tier model, a segment or a label set, drafted or published; errors first.
+
+    What is found in records is looked for among those that the actor may see. Rules with errors have no findings: their
+    problems say what is wrong.
+
+    Raises:
+        Forbidden: the actor may not see records.
+    """
+    authorize.require(bench.actor, Grant.READ)
+    subject = Subject(_named(thing), thing.record_type, bench.context, bench.published.objects)
+    try:
+        for one in subject.rules:
+            bench.compile(one.rule, thing.record_type)
+        found = [_with_record(bench, thing, one) for one in _all(bench, thing, subject)]
+    except Invalid:
+        return []
+    return sorted(found, key=lambda one: _SEVERITIES.index(one.severity))
+
+
+def _named(thing: Ruled) -> tuple[NamedRule, ...]:
+    match thing:
+        case TierModel(tiers=tiers):
+            return tuple(NamedRule(one.key, one.label, one.rule) for one in tiers)
+        case LabelSet(labels=labels):
+            return tuple(NamedRule(one.key, one.label, one.rule) for one in labels)
+        case Segment():
+            return (NamedRule(thing.key, thing.label, thing.rule),)
+
+
+def _all(bench: Workbench, thing: Ruled, subject: Subject) -> Iterator[Finding]:
+    proven = list(findings_of_rules(subject))
+    yield from proven
+    if isinstance(thing, TierModel):
+        yield from findings_of_order(subject)
+    yield from _out_of_range(bench, subject, {one.key for one in proven})
+    if isinstance(thing, TierModel):
+        yield from _missing_value_hole(bench, thing)
+        yield from _only_default(bench, thing)
+    if isinstance(thing, Segment):
+        yield from _overlaps(bench, thing)
+
+
+# ── what the records show ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _out_of_range(bench: Workbench, subject: Subject, told: set[str]) -> Iterator[Finding]:
+    """Find comparisons with constants that hold for every known value that is stored, or for none."""
+    columns, visible = bench.columns(subject.table), bench.visible(subject.table)
+    for named in subject.rules:
+        if named.key in told:
+            continue
+        predicate = subject.compiled(named.rule)
+        sources = sources_of([predicate], subject.table, subject.catalogue)
+        by_name = {one.name: one for one in sources}
+        for leaf in dict.fromkeys(leaves(abstracted(predicate, sources))):
+            source = _compared(leaf, by_name)
+            if source is None or not isinstance(leaf, ir.Compare):
+                continue
+            if source.field and not authorize.may_read(bench.actor, source.field):
+                continue
+            yield from _range_of(bench, named, leaf, source, columns, visible)
+
+
+def _compared(leaf: Leaf, sources: dict[str, Source]) -> Source | None:
+    """Return the date or number that a condition compares with a constant."""
+    match leaf:
+        case ir.Compare(
+            right=ir.Today() | ir.Now() | ir.Call(args=(ir.Today(), ir.Literal(value=0)))
+        ):
+            return None  # "up to today" is what every window into the past says.
+        case ir.Compare(left=ir.Var((name,)), right=right) if not names_in(right):
+            source = sources[name]
+            return source if source.type.family in _RANGED else None
+        case _:
+            return None
+
+
+def _range_of(
+    bench: Workbench,
+    named: NamedRule,
+    leaf: ir.Compare,
+    source: Source,
+    columns: Columns,
+    visible: Mask,
+) -> Iterator[Finding]:
+    values = _numbers(bench, source.node, columns)
+    limit = float(_numbers(bench, leaf.right, columns)[0]) if columns.size else np.nan
+    known = np.flatnonzero(visible & ~np.isnan(values))
+    if known.size < FEWEST or np.isnan(limit):
+        return
+    low, high = float(values[known].min()), float(values[known].max())
+    if low <= limit <= high:
+        return
+    at = known[values[known].argmax() if limit > high else values[known].argmin()]
+    record = int(columns.ids[at])
+    if _looks_like_percent(source.field, limit, high):
+        message = T(
+            "“%(name)s” compares “%(field)s” with more than 100 %%: was a percentage meant?",
+            name=named.label,
+            field=_label(source),
+        )
+        yield Finding("unit-suspect", "warning", named.key, message, record=record)
+        return
+    message = T(
+        "“%(name)s” compares “%(field)s” with a value that is %(side)s every stored one.",
+        name=named.label,
+        field=_label(source),
+        side=T("above") if limit > high else T("below"),
+    )
+    yield Finding("out-of-range", "warning", named.key, message, record=record)
+
+
+def _numbers(bench: Workbench, node: ir.ValueNode, columns: Columns) -> Doubles:
+    found = evaluator.value(node, columns, bench.context).column
+    assert isinstance(found, NumberColumn), "dates and numbers are held as numbers"
+    return found.values
+
+
+def _label(source: Source) -> object:
+    return source.field.label if source.field else source.name
+
+
+def _looks_like_percent(field: Field | None, limit: float, high: float) -> bool:
+    return bool(field and field.type.kind is FieldKind.PERCENT and limit > 1 >= high)
+
+
+def _missing_value_hole(bench: Workbench, model: TierModel) -> Iterator[Finding]:
+    if model.on_missing is OnMissing.HOLD:
+        return
+    fallen = np.flatnonzero(only_unknown(bench, model) & bench.visible(model.record_type))
+    if not fallen.size:
+        return
+    message = TN(
+        "%(n)s record is in “%(name)s” only because a value is unknown.",
+        "%(n)s records are in “%(name)s” only because a value is unknown.",
+        int(fallen.size),
+        name=model.default.label,
+    )
+    record = int(bench.columns(model.record_type).ids[fallen[0]])
+    yield Finding("missing-value-hole", "warning", model.default.key, message, record=record)
+
+
+def _only_default(bench: Workbench, model: TierModel) -> Iterator[Finding]:
+    """Tell how many only the default tier takes, for sure."""
+    taken = ~bench.visible(model.record_type)
+    for tier in model.tiers:
+        taken |= bench.mask(
+            bench.compile(tier.rule, model.record_type).predicate, model.record_type
+        )
+    left = np.flatnonzero(~taken)
+    if left.size:
+        message = TN(
+            "%(n)s record meets no tier's rule; “%(name)s” takes it.",
+            "%(n)s records meet no tier's rule; “%(name)s” takes them.",
+            int(left.size),
+            name=model.default.label,
+        )
+        record = int(bench.columns(model.record_type).ids[left[0]])
+        yield Finding("only-default", "info", model.default.key, message, record=record)
+
+
+def _overlaps(bench: Workbench, segment: Segment) -> Iterator[Finding]:
+    """Tell with which published segments a segment shares records."""
+    mine = bench.matching(segment.rule, segment.record_type)
+    for other in bench.published.segments(segment.record_type):
+        if other.key == segment.key or not _readable(bench, other):
+            continue
+        both = np.flatnonzero(mine & bench.matching(other.rule, other.record_type))
+        if both.size:
+            message = TN(
+                "%(n)s record is in “%(name)s” too.",
+                "%(n)s records are in “%(name)s” too.",
+                int(both.size),
+                name=other.label,
+            )
+            record = int(bench.columns(segment.record_type).ids[both[0]])
+            yield Finding("overlap", "info", segment.key, message, record=record)
+
+
+def _readable(bench: Workbench, segment: Segment) -> bool:
+    try:
+        bench.compile(segment.rule, segment.record_type)
+    except Invalid:
+        return False
+    return True
+
+
+def _with_record(bench: Workbench, thing: Ruled, finding: Finding) -> Finding:
+    """Return the finding with a stored record that shows the same fault, where there is one that the actor may see."""
+    if finding.record is not None:
+        return finding
+    alike = _alike(bench, thing, finding)
+    if alike is None:
+        return finding
+    found = np.flatnonzero(bench.visible(thing.record_type) & alike)
+    if not found.size:
+        return finding
+    return replace(finding, record=int(bench.columns(thing.record_type).ids[found[0]]))
+
+
+def _alike(bench: Workbench, thing: Ruled, finding: Finding) -> Mask | None:
+    """Return the stored records that show a fault; None where none can: nobody is in a contradiction."""
+    masks = {
+        one.key: bench.mask(bench.compile(one.rule, thing.record_type).predicate, thing.record_type)
+        for one in _named(thing)
+    }
+    match finding:
+        case Finding(code="never-reached" | "always-true" | "redundant", key=key):
+            return masks[key]
+        case Finding(code="boundary-hole", about=Source() as source):
+            value = next(value for one, value in finding.example if one == source)
+            literal = ir.Literal(value, source.type)  # type: ignore[arg-type]
+            here = ir.Compare(ir.Comparison.EQUAL, source.node, literal)
+            taken = np.logical_or.reduce([*masks.values()])
+            found: Mask = bench.mask(here, thing.record_type) & ~taken
+            return found
+        case _:
+            return None

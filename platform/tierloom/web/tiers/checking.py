@@ -1,0 +1,76 @@
+"""/tiers/<key>/check: the rule check of a draft, and who is almost there. The builder loads it beside the preview."""
+
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from tierloom.domain.fields import Value
+from tierloom.domain.label_sets import LabelSet
+from tierloom.domain.tiers import Segment, TierModel
+from tierloom.errors import Invalid
+from tierloom.rules.explain.sources import Source
+from tierloom.rules.lint.findings import Finding
+from tierloom.rules.lint.space import ELSE
+from tierloom.rules.roll_ups import NONE
+from tierloom.services import drafts
+from tierloom.services.explaining import almost_there
+from tierloom.services.rule_check import rule_check
+from tierloom.services.workbench import Workbench, reading
+from tierloom.web import hx
+from tierloom.web.session import actor, platform
+from tierloom.web.tiers.almost import Line, lines
+from tierloom.web.tiers.places import PLACES
+from tierloom.web.tiers.views import blueprint
+
+FEW = 5
+ICONS = {"error": "circle-alert", "warning": "triangle-alert", "info": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The nearest of those who are almost in a tier, and how many there are."""
+
+    total: int
+    lines: list[Line]
+
+
+@blueprint.get("/<any(tiers, segments, labels):place>/<key>/check")
+def check(place: str, key: str) -> Response:
+    """Check a draft's rules; of a tier that is named, show who is almost there."""
+    with reading(platform(), actor()) as bench:
+        draft = drafts.opened(bench, PLACES[place].kind, key)
+        thing = draft.thing
+        assert isinstance(thing, TierModel | Segment | LabelSet), "scores have no such page"
+        shown = request.args.get("tier", "")
+        found = rule_check(bench, thing)
+        return hx.page(
+            "tiers/check.html",
+            block="checks",
+            place=place,
+            place_words=PLACES[place],
+            thing=thing,
+            table=bench.published.table(thing.record_type),
+            findings=[(one, _example(one)) for one in found],
+            faults=sum(one.severity != "info" for one in found),
+            icons=ICONS,
+            near=_near(bench, thing, shown) if isinstance(thing, TierModel) else None,
+            shown=shown,
+        )
+
+
+def _example(finding: Finding) -> list[tuple[Source, Value]]:
+    """Return the values of a made record, those that are known; none where a stored record is shown instead."""
+    if finding.record is not None:
+        return []
+    return [(one, value) for one, value in finding.example if value not in (None, NONE, ELSE)]
+
+
+def _near(bench: Workbench, model: TierModel, shown: str) -> Near | None:
+    if shown not in {one.key for one in model.tiers}:
+        return None
+    try:
+        found = almost_there(bench, model, shown)
+    except Invalid:
+        return None
+    table = bench.published.table(model.record_type)
+    return Near(int(found.found.positions.size), list(lines(bench, model, table, found, FEW)))
