@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Flask
+from flask.sansio.app import App
 from markupsafe import Markup
 
 from tierloom.domain.fields import Field, FieldKind, FieldType, Value
 from tierloom.errors import Invalid
+from tierloom.rules import ir
 from tierloom.rules.explain.lift import Change
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.ir import Family
@@ -37,7 +38,7 @@ class Explained:
     ways: list[WayUp]
 
 
-def attach(app: Flask) -> None:
+def attach(app: App) -> None:
     """Give templates `source_name`, `source_value` and `difference`."""
     app.jinja_env.globals.update(
         source_name=source_name, source_value=source_value, difference=difference
@@ -64,7 +65,7 @@ def source_name(source: Source) -> str:
     """Return what a value that a rule reads is called."""
     if source.field is not None:
         return source.field.label.read(locale())
-    return read(T("Related records"))
+    return read(T("Score") if isinstance(source.node, ir.Scored) else T("Related records"))
 
 
 def source_value(source: Source, value: Value) -> Markup:
