@@ -9,17 +9,17 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test check format messages bench lock clean
+.PHONY: help install assets demo test test-spark check format messages bench fuzz properties lock clean
 
 help:  ## List what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/.dev  ## Install Tierloom with everything to develop it, into .venv
 
 assets: $(VENDOR)  ## Fetch the front-end packages into ui/static/vendor
 
-demo: $(VENV)/.run $(VENDOR)  ## Start Tierloom with sample data (PORT=8000, TIERLOOM_DATA=folder)
-	$(VENV)/bin/tierloom demo
+demo: $(VENV)/.run $(VENDOR)  ## Start Tierloom with sample data (PORT=8000, OPTIONS="--lang en")
+	$(VENV)/bin/tierloom demo $(OPTIONS)
 
 test: $(VENV)/.dev $(VENDOR)  ## Run the tests, one process per core
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
@@ -41,11 +41,22 @@ messages: $(VENV)/.dev  ## Bring the translation catalogues up to date with the 
 bench: $(VENV)/.dev  ## Run the benchmarks (files tests/bench/bench_*.py)
 	$(PY) -m pytest tests/bench -s -o python_files='bench_*.py' --timeout 0
 
+fuzz: $(VENV)/.dev  ## Ask 200,000 random rules, most of them wrong
+	$(PY) -m tests.fuzz.rules
+
+properties: $(VENV)/.dev  ## Compare all evaluators on a million answers and more
+	TIERLOOM_TEST_WORLDS=80 $(PY) -m pytest -n auto --maxprocesses 8 tests/properties --timeout 0
+
+test-spark: $(VENV)/.dev  ## The same rules on Spark (Java 17; installs pyspark)
+	$(PIP) install --require-hashes -r requirements/spark.txt
+	TIERLOOM_TEST_SPARK='local-cluster[2,1,1024]' $(PY) -m pytest tests/properties -m spark --timeout 0
+
 lock: $(VENV)/.dev  ## Renew requirements/*.txt (UPGRADE=--upgrade for newer versions)
 	$(call lock,runtime,pyproject.toml --extra postgres)
 	$(call lock,dev,pyproject.toml --extra postgres --group dev -c requirements/runtime.txt)
 	$(call lock,build,--group build -c requirements/dev.txt)
 	$(call lock,node,--group node)
+	$(call lock,spark,--group spark -c requirements/dev.txt)
 
 clean:  ## Remove all that can be made again
 	rm -rf $(VENV) node_modules ui/static/vendor dist .mypy_cache .ruff_cache .pytest_cache

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from tierloom.domain.people import Actor, Role
 from tierloom.services import accounts
 from tierloom.services.demo import loading
+from tierloom.services.demo.abroad import Place
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import Workbench, reading
@@ -53,7 +54,9 @@ class Shop:
 def open_shop(folder: Path) -> Iterator[Shop]:
     """Load the sample shop into a new installation."""
     with open_platform(Settings(folder)) as platform:
-        owner = loading.load(platform, "demo", "en")
+        # English names and words over the amounts of the Chinese sample.
+        place = Place("en", "Asia/Shanghai", "CNY")
+        owner = loading.load(platform, "demo", "en", place=place)
         yield Shop(platform, owner)
 
 

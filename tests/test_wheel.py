@@ -88,8 +88,17 @@ def test_code_and_data_come_from_the_wheel(installed: Path, environment: dict[st
         "print(tierloom.__file__, *map(r.folder, r.FOLDERS), sep='\\n')"
     )
     paths = run(sys.executable, "-P", "-c", program, env=environment).split()
-    assert len(paths) == 5
+    assert len(paths) == 6
     assert [path for path in paths if installed not in Path(path).parents] == []
+
+
+def test_the_handbook_is_in_the_wheel(environment: dict[str, str]) -> None:
+    program = (
+        "from tierloom.web.handbook.pages import pages;"
+        "print(*(one.title for lang in ('en', 'zh') for one in pages(lang)), sep='\\n')"
+    )
+    titles = run(sys.executable, "-P", "-c", program, env=environment).splitlines()
+    assert len(titles) == len(set(titles)) == 20
 
 
 def test_health(server: str) -> None:

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from tierloom import __version__
+from tierloom.commands.engines import verify_engine
+from tierloom.commands.rules import rules
 from tierloom.errors import Invalid, TierloomError
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ def main(ctx: click.Context, workspace: str, login: str | None) -> None:
     Data live in TIERLOOM_DATA (./data by default), or in the PostgreSQL database TIERLOOM_DATABASE_URL.
     """
     ctx.obj = {"workspace": workspace, "login": login}
+
+
+main.add_command(rules)
+main.add_command(verify_engine)
 
 
 @contextlib.contextmanager
@@ -134,6 +140,12 @@ def init(
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", help="Language of the sample data."
 )
+@click.option(
+    "--only",
+    type=click.Choice(["shop", "fuel", "dealer"]),
+    multiple=True,
+    help="Load this sample alone; may be repeated.",
+)
 @click.option("--port", default=PORT, envvar="PORT", help="Port to serve on.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option(
@@ -142,18 +154,27 @@ def init(
     default=True,
     help="Start the web server when the data are there.",
 )
-def demo(lang: str, port: int, host: str, serving: bool) -> None:
-    """Load a sample shop and start the web server.
+def demo(lang: str, only: tuple[str, ...], port: int, host: str, serving: bool) -> None:
+    """Load the samples (a shop, a fuel chain, a car dealer) and start the web server.
 
     Example: tierloom demo --lang en --port 8080
     """
-    from tierloom.services import demo as sample
+    from tierloom.services.demo import load_all
+    from tierloom.services.demo.trades import KEYS, TRADES
 
     with _opened() as platform:
-        actor = sample.load(platform, "demo", "en" if lang == "en" else "zh")
-        click.echo(f"The sample shop is in {platform.folder}.")
+        chosen = [key for key in KEYS if key in only or not only]
+        language = "en" if lang == "en" else "zh"
+        actors = load_all(platform, language, chosen)
+        for one in (TRADES[key] for key in chosen):
+            name = one.name.read(language)
+            click.echo(
+                f"{name}: {one.customers:,} customers, {one.purchases:,} purchases"
+                f" (workspace “{one.workspace}”)"
+            )
+        click.echo(f"The samples are in {platform.folder}.")
         if serving:
-            _serve(platform, host, port, actor.workspace)
+            _serve(platform, host, port, actors[0].workspace)
 
 
 @main.command()

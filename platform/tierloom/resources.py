@@ -5,7 +5,14 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 _BUNDLED = _PACKAGE / "_bundled"
 _CHECKOUT = _PACKAGE.parent.parent
-FOLDERS = ("migrations", "rules", "schemas", "ui")
+FOLDERS = {
+    "guide": "docs/guide",
+    "migrations": "migrations",
+    "rules": "rules",
+    "schemas": "schemas",
+    "ui": "ui",
+}
+"""Data folders by name, and where each is in a checkout."""
 
 
 def folder(name: str) -> Path:
@@ -17,9 +24,9 @@ def folder(name: str) -> Path:
     """
     if name not in FOLDERS:
         raise ValueError(f"No data folder {name!r}. Known: {', '.join(FOLDERS)}.")
-    for root in (_BUNDLED, _CHECKOUT):
-        if (root / name).is_dir():
-            return root / name
+    for place in (_BUNDLED / name, _CHECKOUT / FOLDERS[name]):
+        if place.is_dir():
+            return place
     raise FileNotFoundError(
         f"The data folder {name!r} is neither in {_BUNDLED} nor in {_CHECKOUT}."
     )

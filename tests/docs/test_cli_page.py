@@ -18,7 +18,9 @@ EXAMPLES = [
 
 
 def options(command: click.Command) -> set[str]:
-    """Long options of a command."""
+    """Long options of a command; of a group those of all its commands."""
+    if isinstance(command, click.Group) and command is not cli.main:
+        return set().union(*map(options, command.commands.values()))
     given = [one for one in command.params if isinstance(one, click.Option)]
     spelt = {name for one in given for name in (*one.opts, *one.secondary_opts)}
     return {name for name in spelt if name.startswith("--")} - {"--help"}
@@ -31,6 +33,19 @@ def test_the_page_has_the_commands() -> None:
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_option_is_documented(name: str) -> None:
     assert set(re.findall(r"`(--[\w-]+)", SECTIONS[name])) == options(COMMANDS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "inner"),
+    [
+        (name, inner)
+        for name, group in COMMANDS.items()
+        if isinstance(group, click.Group)
+        for inner in group.commands
+    ],
+)
+def test_every_command_of_a_group_is_documented(name: str, inner: str) -> None:
+    assert f"\ntierloom {name} {inner}" in SECTIONS[name]
 
 
 def test_options_of_all_commands() -> None:
@@ -60,5 +75,5 @@ def test_examples_parse(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_readme_names_the_commands(name: str) -> None:
     page = (Path(__file__).resolve().parents[2] / name).read_text("utf-8")
     table = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `tierloom")]
-    named = {word for cell in table for word in re.findall(r"`(?:tierloom )?(\w+)", cell)}
+    named = {word for cell in table for word in re.findall(r"`(?:tierloom )?([\w-]+)", cell)}
     assert named == set(COMMANDS)

@@ -2,23 +2,28 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.docs.given import GivenRow, context, holds
-from tierloom.domain.fields import MAX_DIGITS, Aggregate
-from tierloom.domain.rules import Json
+from tierloom.domain.fields import MAX_DIGITS, Aggregate, Field, FieldKind, FieldType
+from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.scores import BandsCriterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment
 from tierloom.resources import folder
 from tierloom.rules import parse
 from tierloom.rules.check.checker import MAX_CHILD_DEPTH
 from tierloom.rules.compile import Objects
-from tierloom.rules.operators import ALIASES, BANNED, OPERATORS, PLANNED
+from tierloom.rules.dialects.targets import TARGETS
+from tierloom.rules.js.budget import MAX_BYTES, MAX_STEPS
+from tierloom.rules.operators import ALIASES, BANNED, FOREIGN, OPERATORS, PLANNED
 from tierloom.rules.packs import read_pack as read_rules
 from tierloom.schemas.packs import read_pack as read_tables
+from tierloom.text import Label
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/rules.md").read_text("utf-8")
 DAY = date(2026, 11, 21)
@@ -28,9 +33,31 @@ ROW = re.compile(
 EXAMPLES = ROW.findall(PAGE)
 
 TABLES = [one for one in read_tables("shop") if isinstance(one, RecordType)]
-CATALOGUE = Catalogue({one.key: one for one in TABLES})
+HOME = Field("home", Label({"zh": "所在地区", "en": "Home"}), FieldType(FieldKind.REGION))
+CATALOGUE = Catalogue(
+    {
+        one.key: replace(one, fields=(*one.fields, HOME)) if one.key == "customers" else one
+        for one in TABLES
+    }
+)
 SEGMENTS = [one.thing for one in read_rules("shop") if isinstance(one.thing, Segment)]
-OBJECTS = Objects(segments={one.key: one for one in SEGMENTS})
+POINTS = Score(
+    "loyalty",
+    Label.of("Loyalty"),
+    "customers",
+    (
+        ScoreGroup(
+            Label.of("Loyalty"),
+            (
+                RuleCriterion(
+                    Label.of("Plus"), RuleDocument.of({"==": [{"var": "plus_member"}, True]}), 20
+                ),
+                BandsCriterion(Label.of("Orders"), "order_count", (5,), (0, 10)),
+            ),
+        ),
+    ),
+)
+OBJECTS = Objects(segments={one.key: one for one in SEGMENTS}, scores={"loyalty": POINTS})
 
 
 def used(rule: Json) -> set[str]:
@@ -92,6 +119,21 @@ def test_what_is_refused_is_named() -> None:
 def test_spellings_are_named() -> None:
     pairs = quoted(paragraph("Also read"))
     assert dict(zip(pairs[::2], pairs[1::2], strict=True)) == dict(ALIASES)
+
+
+def test_operators_of_other_builders_are_named() -> None:
+    section = PAGE.split("## Rules of other builders")[1].split("\n## ")[0]
+    assert set(FOREIGN) <= set(quoted(section))
+    assert {f"`{one}`" for one in TARGETS} <= set(
+        re.findall(r"`\w+`", section.replace("--to ", "`"))
+    )
+
+
+def test_limits_of_the_javascript_mode() -> None:
+    section = PAGE.split("## The JavaScript mode")[1].split("\n## ")[0]
+    (words,) = [one for one in section.split("\n\n") if "steps" in one]
+    assert f"{MAX_STEPS:,} steps" in words
+    assert f"{MAX_BYTES // 10**6} MB" in words
 
 
 def test_limits_are_those_of_the_parser() -> None:

@@ -27,7 +27,7 @@ from tierloom.services.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long enough password"
-EMPTY = ("zh-desk", "en-desk", "zh-phone", "en-phone", "real")
+EMPTY = ("zh-desk", "en-desk", "zh-phone", "en-phone", "real", "new")
 """Workspaces that begin empty."""
 SIZES = {1440: 900, 390: 844}
 LOCALES = {"zh": ("zh-CN", "zh_Hans_CN"), "en": ("en", "en")}
@@ -134,7 +134,7 @@ def fill_welcome(page: Page, login: str) -> None:
     page.locator("#name").fill("安娜 Anna")
     page.locator("#password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/$"))
+    page.wait_for_url(re.compile(r"/(start)?$"))  # an empty workspace begins at /start
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,17 @@ from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
 from tierloom.web import WebSettings, create_app
+from tierloom.web.handbook.chapters import CHAPTERS
 
-NOT_PAGES = {"static", "shell.health"}
+NOT_PAGES = {"static", "shell.health", "regions.suggest"}
 """Answers that are no pages."""
 GUESTS = ("/sign-in", "/welcome/", "/invite/", "/s/")
 """Where strangers are answered."""
-FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$")
+FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$|/practice$")
 QUERIES = {
     "/data/customers": ["tier=value.gold", "tier=value.gold,lifecycle.active", "q=王"],
+    "/tiers/value/almost": ["tier=gold"],
+    "/tiers/value/moved": ["kind=any&origin=silver"],
     "/tiers/value/thresholds": ["at.gold=4200&moved=gold"],
     "/data/customers/fields": ["field=city", "field=name"],
     "/import": ["table=customers"],
@@ -27,6 +30,13 @@ ADDRESSES = {
     "/welcome/<secret>": ["/welcome/no-such-link"],
     "/invite/<secret>": ["/invite/no-such-link"],
     "/s/<token>": ["/s/no-such-link"],
+    "/samples/<name>": ["/samples/shop"],
+    "/start/templates/<name>": [
+        "/start/templates/value_tiers",
+        "/start/templates/rfm_eight",
+        "/start/templates/loyalty_points",
+        "/start/templates/product_interest",
+    ],
 }
 
 
@@ -42,6 +52,8 @@ class Samples:
     model: str
     segment: str
     view: str
+    labels: str
+    score: str
 
     def addresses(self, rule: Rule) -> list[str]:
         """Return the addresses to look at for a route; a route that nobody thought of has none."""
@@ -53,13 +65,21 @@ class Samples:
             "record_id": [str(self.record)],
             "job_id": [str(self.job)],
             "number": [str(self.started if route.startswith("/start/") else self.imported)],
-            "place": ["tiers", "segments"],
+            "place": ["tiers", "segments", "labels", "scores"],
+            "chapter": [one.key for one in CHAPTERS],
         }
         things = {"/views/": self.view, "/tiers/": self.model}
         keys = [next((one for place, one in things.items() if route.startswith(place)), self.form)]
         if route.startswith("/<place>/<key>"):
             rest = route.removeprefix("/<place>/<key>")
-            return [f"/tiers/{self.model}{rest}", f"/segments/{self.segment}{rest}"]
+            places = {
+                "tiers": self.model,
+                "segments": self.segment,
+                "labels": self.labels,
+                "scores": self.score,
+            }
+            # A route of some places only says which.
+            return [f"/{place}/{key}{rest}" for place, key in places.items() if place in rule.rule]
         found = [route]
         for name in re.findall(r"<([^<>]+)>", route):
             values = keys if name == "key" else known.get(name, [])
@@ -122,8 +142,26 @@ def prepare(page: Page, folder: Path) -> Samples:
             page, f"main a[href^='/{place}/']:not([href='/{place}/'], [href$='/new'])"
         )
     return Samples(
-        job, number, started, int(record), form, found["tiers"], found["segments"], found["views"]
+        job,
+        number,
+        started,
+        int(record),
+        form,
+        found["tiers"],
+        found["segments"],
+        found["views"],
+        _designed(page, "labels"),
+        _designed(page, "scores"),
     )
+
+
+def _designed(page: Page, place: str) -> str:
+    """Begin a label set or a score, and return its key."""
+    page.goto(f"/{place}/new")
+    page.locator("#label_en").fill(f"Sample {place}")
+    page.locator("main form button.primary").click()
+    page.locator("#builder").wait_for()
+    return page.url.rsplit("/", 1)[1]
 
 
 def _start(page: Page, folder: Path) -> int:

@@ -14,6 +14,7 @@ PACKAGE = PLATFORM / "tierloom"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 READERS = {
+    "guide": {"web"},
     "migrations": {"store"},
     "rules": {"rules"},
     "schemas": {"schemas"},

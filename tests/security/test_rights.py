@@ -1,7 +1,9 @@
 """Who may do what: every service operation × every role, by a table written by hand."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from itertools import count
 
@@ -12,35 +14,46 @@ from tierloom.domain.fields import Field, FieldKind, FieldType
 from tierloom.domain.forms import Form, FormItem, Section
 from tierloom.domain.people import Actor, Role
 from tierloom.domain.rules import RuleDocument
+from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import Segment
 from tierloom.domain.views import View
-from tierloom.errors import Forbidden, NotFound
+from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.services import (
     accounts,
+    checklist,
     configuration,
     drafts,
     forms,
     grid,
+    marks,
+    movers,
     overview,
     preview,
     records,
     tables,
     views,
     work,
+    workspaces,
 )
-from tierloom.services.exports import requests
+from tierloom.services.demo import opening
+from tierloom.services.exports import move_lists, requests
 from tierloom.services.exports.writing import ExportKind
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches, creating, proposals
 from tierloom.services.imports.proposing.choices import Choices
+from tierloom.services.movers import Asked
+from tierloom.services.templates import creating as templates
+from tierloom.services.templates import plans
 from tierloom.services.workbench import reading
+from tierloom.services.workspaces import Answers
 from tierloom.text import Label
 
 OWNER, DESIGNER, DATA_ADMIN, ANALYST, VIEWER = Role
 EVERYBODY = {OWNER, DESIGNER, DATA_ADMIN, ANALYST, VIEWER}
 NUMBERS = count(1)
 Operation = Callable[[Shop, Actor], object]
+PLAIN = plans.Choices({"table": "customers", "field.spend_12m": "spend"})
 RULE = RuleDocument.of({">": [{"var": "points"}, 10]})
 
 
@@ -104,6 +117,29 @@ def see_overview(shop: Shop, actor: Actor) -> None:
         overview.overview(bench)
 
 
+def list_moves(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        movers.movers(bench, _moves(shop))
+        list(movers.chunks(bench, _moves(shop)))
+
+
+def see_score(shop: Shop, actor: Actor) -> None:
+    part = RuleCriterion(Label.of("Part"), RuleDocument.of({">": [{"var": "points"}, 20]}), 5)
+    group = ScoreGroup(Label.of("Group"), (part,))
+    score = Score("worth", Label.of("Worth"), "customers", (group,))
+    with reading(shop.platform, actor) as bench:
+        marks.contributions(bench, score, 0)
+
+
+def ask_for_file_of_moves(shop: Shop, actor: Actor) -> None:
+    move_lists.request(shop.platform, actor, _moves(shop), "csv", "en")
+
+
+def _moves(shop: Shop) -> Asked:
+    today = shop.clock.now.date()
+    return Asked("value", today - timedelta(days=40), today)
+
+
 def list_jobs(shop: Shop, actor: Actor) -> None:
     work.recent(shop.platform, actor)
 
@@ -153,6 +189,10 @@ def create_from_file(shop: Shop, actor: Actor) -> None:
 def _received(shop: Shop) -> int:
     source = BytesIO(f"word {_fresh('w')},points\na,2\n".encode())
     return creating.receive(shop.platform, shop.owner, [(source, f"{_fresh('file')}.csv")])
+
+
+def open_sample(shop: Shop, actor: Actor) -> None:
+    opening.open_sample(shop.platform, actor, "no session", "shop", "en")
 
 
 def list_imports(shop: Shop, actor: Actor) -> None:
@@ -284,11 +324,47 @@ def add_member(shop: Shop, actor: Actor) -> None:
     accounts.add_member(shop.platform, actor, _fresh("member"), "", "a long password", Role.VIEWER)
 
 
+def change_workspace(shop: Shop, actor: Actor) -> None:
+    workspaces.change(
+        shop.platform, actor, Answers("Shop", "zh_Hans_CN", "Asia/Shanghai", "CNY")
+    )
+
+
+def skip_answers(shop: Shop, actor: Actor) -> None:
+    workspaces.skip(shop.platform, actor)
+
+
+def close_checklist(shop: Shop, actor: Actor) -> None:
+    checklist.close(shop.platform, actor)
+
+
+def look_at_template(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        plans.plan(bench, "value_tiers", PLAIN)
+
+
+def choose_template(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        plans.offered(bench)
+
+
+def use_template(shop: Shop, actor: Actor) -> None:
+    templates.create(shop.platform, actor, "value_tiers", PLAIN)
+
+
+def create_tables_of_template(shop: Shop, actor: Actor) -> None:
+    with suppress(Invalid):  # whoever comes second finds them there
+        templates.create_tables(shop.platform, actor, "car_dealer")
+
+
 ALLOWED: dict[Operation, set[Role]] = {
     list_records: EVERYBODY,
     read_record: EVERYBODY,
     see_overview: EVERYBODY,
     list_jobs: EVERYBODY,
+    list_moves: EVERYBODY,
+    see_score: EVERYBODY,
+    ask_for_file_of_moves: {OWNER, DATA_ADMIN},
     preview_draft: EVERYBODY,
     add_record: {OWNER, DATA_ADMIN},
     edit_record: {OWNER, DATA_ADMIN},
@@ -299,6 +375,7 @@ ALLOWED: dict[Operation, set[Role]] = {
     receive_new_tables: {OWNER},
     see_proposal: {OWNER},
     create_from_file: {OWNER},
+    open_sample: {OWNER},
     ask_for_export: {OWNER, DATA_ADMIN},
     write_export: {OWNER, DATA_ADMIN},
     create_draft: {OWNER, DESIGNER, ANALYST},
@@ -318,10 +395,17 @@ ALLOWED: dict[Operation, set[Role]] = {
     publish_form: {OWNER, DESIGNER},
     apply_files: {OWNER, DESIGNER},
     dump_files: {OWNER, DESIGNER},
+    choose_template: {OWNER, DESIGNER, ANALYST},
+    look_at_template: {OWNER, DESIGNER, ANALYST},
+    use_template: {OWNER, DESIGNER, ANALYST},
+    create_tables_of_template: {OWNER, DESIGNER},
     save_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
     delete_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
     restore_view: {OWNER, DESIGNER, DATA_ADMIN, ANALYST},
     add_member: {OWNER},
+    change_workspace: {OWNER},
+    skip_answers: {OWNER},
+    close_checklist: {OWNER},
 }
 
 
@@ -371,8 +455,6 @@ def _read(shop: Shop, actor: Actor, number: int) -> None:
 @pytest.fixture(scope="module")
 def stranger(shop: Shop) -> Actor:
     """The owner of another workspace of the same installation, which has tables of the same names."""
-    from tierloom.services import workspaces
-
     other, _ = workspaces.ensure(shop.platform, "other", "Other")
     with shop.platform.database.reading() as uow:
         owner = uow.accounts.members(other.id)[0]

@@ -43,9 +43,17 @@ class Page:
 PAGES: dict[str, Page] = {
     "GET /": Page("/", ALL),
     "GET /tiers/<key>/thresholds": Page("/tiers/value/thresholds?at.gold=900", ALL),
+    "GET /<any(tiers, segments, labels):place>/<key>/json": Page("/tiers/value/json?tier=gold", ALL),
+    "POST /<any(tiers, segments, labels):place>/<key>/json": Page(
+        "/tiers/value/json", DRAFTERS, 422, {"tier": "gold", "rule": "no json"}
+    ),
+    "GET /<any(tiers, segments, labels):place>/<key>/check": Page("/tiers/value/check?tier=gold", ALL),
+    "GET /tiers/<key>/almost": Page("/tiers/value/almost?tier=gold", ALL),
     "POST /tiers/<key>/thresholds": Page(
         "/tiers/value/thresholds", DRAFTERS, 303, {"op": "draft", "at.gold": "1000"}
     ),
+    "GET /tiers/<key>/moved": Page("/tiers/value/moved?kind=any", ALL),
+    "POST /tiers/<key>/moved": Page("/tiers/value/moved", WRITERS, 303, {"format": "csv"}),
     "GET /data/": Page("/data/", ALL),
     "GET /data/<table_key>": Page("/data/customers", ALL),
     "GET /data/<table_key>/<int:record_id>": Page("/data/customers/{record}", ALL),
@@ -70,24 +78,25 @@ PAGES: dict[str, Page] = {
     "POST /data/<table_key>/forms/<key>": Page(
         "/data/customers/forms/plain", DESIGNERS, 409, {"op": "publish", "version": "99"}
     ),
+    "GET /regions": Page("/regions?of=home&home=广东", ALL),
     "GET /data/new-table": Page("/data/new-table", DESIGNERS),
     "POST /data/new-table": Page("/data/new-table", DESIGNERS, 422),
-    "GET /<any(tiers, segments):place>/": Page("/tiers/", ALL),
-    "GET /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS),
-    "POST /<any(tiers, segments):place>/new": Page("/tiers/new", DRAFTERS, 422),
-    "GET /<any(tiers, segments):place>/<key>": Page("/tiers/value", ALL),
-    "POST /<any(tiers, segments):place>/<key>": Page("/tiers/value", DRAFTERS, 303, {"version": "99"}),
-    "POST /<any(tiers, segments):place>/<key>/settings": Page(
+    "GET /<any(tiers, segments, labels, scores):place>/": Page("/tiers/", ALL),
+    "GET /<any(tiers, segments, labels, scores):place>/new": Page("/tiers/new", DRAFTERS),
+    "POST /<any(tiers, segments, labels, scores):place>/new": Page("/tiers/new", DRAFTERS, 422),
+    "GET /<any(tiers, segments, labels, scores):place>/<key>": Page("/tiers/value", ALL),
+    "POST /<any(tiers, segments, labels, scores):place>/<key>": Page("/tiers/value", DRAFTERS, 303, {"version": "99"}),
+    "POST /<any(tiers, segments, labels, scores):place>/<key>/settings": Page(
         "/tiers/value/settings", DRAFTERS, 303, {"version": "99", "label_en": "V"}
     ),
-    "GET /<any(tiers, segments):place>/<key>/publish": Page("/tiers/value/publish", DESIGNERS),
-    "POST /<any(tiers, segments):place>/<key>/publish": Page(
+    "GET /<any(tiers, segments, labels, scores):place>/<key>/publish": Page("/tiers/value/publish", DESIGNERS),
+    "POST /<any(tiers, segments, labels, scores):place>/<key>/publish": Page(
         "/tiers/value/publish", DESIGNERS, 303, {"version": "99"}
     ),
-    "POST /<any(tiers, segments):place>/<key>/delete": Page(
+    "POST /<any(tiers, segments, labels, scores):place>/<key>/delete": Page(
         "/tiers/value/delete", DESIGNERS, 303, undo="/tiers/value/restore"
     ),
-    "POST /<any(tiers, segments):place>/<key>/restore": Page("/tiers/value/restore", DESIGNERS, 404),
+    "POST /<any(tiers, segments, labels, scores):place>/<key>/restore": Page("/tiers/value/restore", DESIGNERS, 404),
     "GET /views/": Page("/views/", ALL),
     "GET /views/<key>": Page("/views/tiers", ALL),
     "POST /views/save": Page("/views/save", SAVERS, 303, {"table": "customers", "name": "Mine"}),
@@ -110,6 +119,19 @@ PAGES: dict[str, Page] = {
     "POST /start/<int:number>/look": Page("/start/0/look", ONLY_OWNER, 404),
     "POST /start/<int:number>/again": Page("/start/0/again", ONLY_OWNER, 404),
     "POST /start/<int:number>/undo": Page("/start/0/undo", ONLY_OWNER, 404),
+    "GET /help/": Page("/help/", ALL, 303),
+    "GET /help/<chapter>": Page("/help/tiers", ALL),
+    "GET /start/templates": Page("/start/templates", DRAFTERS),
+    "GET /start/templates/<name>": Page("/start/templates/value_tiers?table=customers", DRAFTERS),
+    "POST /start/templates/<name>/look": Page(
+        "/start/templates/value_tiers/look", DRAFTERS, 200, {"table": "customers"}
+    ),
+    "POST /start/templates/<name>": Page(
+        "/start/templates/value_tiers", DRAFTERS, 422, {"table": "customers", "number.gold": "x"}
+    ),
+    "POST /start/templates/<name>/tables": Page(
+        "/start/templates/value_tiers/tables", DESIGNERS, 404
+    ),
     "GET /jobs/": Page("/jobs/", ALL),
     "GET /jobs/<int:job_id>": Page("/jobs/{job}", ONLY_OWNER),
     "GET /jobs/<int:job_id>/file": Page("/jobs/{job}/file", ONLY_OWNER, 404),
@@ -121,6 +143,12 @@ PAGES: dict[str, Page] = {
     "POST /views/<key>/update": Page("/views/tiers/update", SAVERS, 303),
     "POST /views/<key>/rename": Page("/views/tiers/rename", SAVERS, 303, {"label_en": "Tiers"}),
     "POST /import/<int:number>/correct": Page("/import/{batch}/correct", WRITERS, 422, {"fix.1.0": "5"}),
+    "GET /settings": Page("/settings", ONLY_OWNER),
+    "POST /settings": Page("/settings", ONLY_OWNER, 422),
+    "POST /settings/confirm": Page("/settings/confirm", ONLY_OWNER, 422),
+    "POST /settings/skip": Page("/settings/skip", ONLY_OWNER, 303),
+    "POST /checklist/close": Page("/checklist/close", ONLY_OWNER, 303),
+    "POST /checklist/open": Page("/checklist/open", ONLY_OWNER, 303),
     "GET /settings/people": Page("/settings/people", ONLY_OWNER),
     "POST /settings/people/invite": Page("/settings/people/invite", ONLY_OWNER, 200, {"role": "viewer"}),
     "POST /settings/people/<int:account>/role": Page("/settings/people/0/role", ONLY_OWNER, 404, {"role": "viewer"}),
@@ -136,6 +164,11 @@ PAGES: dict[str, Page] = {
     "GET /views/<key>/share": Page("/views/tiers/share", ONLY_OWNER),
     "POST /views/<key>/share": Page("/views/tiers/share", ONLY_OWNER, 422),
     "POST /views/<key>/share/file": Page("/views/tiers/share/file", ONLY_OWNER, 422),
+    "POST /workspace": Page("/workspace", ALL, 404, {"workspace": "0"}),
+    "POST /samples/<name>": Page("/samples/no-such-sample", ONLY_OWNER, 404),
+    "GET /samples/<name>": Page("/samples/shop", ONLY_OWNER, 303),
+    "GET /samples/<name>/practice": Page("/samples/shop/practice", ALL),
+    "POST /samples/remove": Page("/samples/remove", ONLY_OWNER, 403),
     "POST /shares/<int:number>/revoke": Page("/shares/0/revoke", ONLY_OWNER, 404),
 }  # fmt: skip
 PUBLIC: dict[str, Page] = {

@@ -13,6 +13,10 @@ from tierloom.text import Label
 
 MAX_DIGITS = 15
 MAX_SCALE = 6
+STARS = range(3, 11)
+"""How many stars a rating may have."""
+
+USUAL_STARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Link:
 
 Value = None | bool | int | float | str | date | datetime | tuple[str, ...] | Link
 """A field's value in Python. None is *unknown*; datetimes are aware and in UTC; numbers with a scale
-are the double nearest to n / 10**scale; choices are option keys in the order of the field's list."""
+are the double nearest to n / 10**scale; choices are option keys in the order of the field's list; a
+person is the number of an account, a region its code."""
 
 
 class FieldKind(StrEnum):
@@ -45,6 +50,9 @@ class FieldKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     REFERENCE = "reference"
+    RATING = "rating"
+    PERSON = "person"
+    REGION = "region"
 
     @property
     def is_number(self) -> bool:
@@ -57,7 +65,15 @@ class FieldKind(StrEnum):
         return self in TEXTS
 
 
-NUMBERS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
+NUMBERS = frozenset(
+    {
+        FieldKind.INTEGER,
+        FieldKind.DECIMAL,
+        FieldKind.MONEY,
+        FieldKind.PERCENT,
+        FieldKind.RATING,
+    }
+)
 TEXTS = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT, FieldKind.PHONE, FieldKind.EMAIL})
 CHOOSERS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 
@@ -73,11 +89,15 @@ class DataClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One entry of a choice. A retired option stays valid in stored values, but is not offered."""
+    """One entry of a choice. A retired option stays valid in stored values, but is not offered.
+
+    `aliases` are other words by which a file may name it.
+    """
 
     key: str
     label: Label
     retired: bool = False
+    aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.key or "|" in self.key or len(self.key) > 100:
@@ -90,7 +110,10 @@ class FieldType:
 
     `scale` is the number of decimals; `currency` an ISO 4217 code, of money only; `options` belong to
     choices and are in rank order (later = higher) where `ranked`; `target` is the key of the table that a
-    reference points to. Limits are inclusive.
+    reference points to. Limits are inclusive; a rating has as many stars as its `maximum`.
+
+    The options of a person field are the members of the workspace, by the number of their account. No document
+    has them: they are there where the published tables of a workspace were read.
     """
 
     kind: FieldKind
@@ -112,7 +135,9 @@ class FieldType:
             raise ValueError("An integer has no decimals.")
         if (kind is FieldKind.MONEY) != (self.currency is not None):
             raise ValueError("Money has a currency, and nothing else has.")
-        if (kind in CHOOSERS) != bool(self.options):
+        if kind is FieldKind.RATING:
+            self._require_stars()
+        if kind is not FieldKind.PERSON and (kind in CHOOSERS) != bool(self.options):
             raise ValueError("A choice has options, and nothing else has.")
         if len({option.key for option in self.options}) != len(self.options):
             raise ValueError("Two options of one field have the same key.")
@@ -120,6 +145,14 @@ class FieldType:
             raise ValueError("Only a single choice can be ranked.")
         if (kind is FieldKind.REFERENCE) != (self.target is not None):
             raise ValueError("A reference has a target table, and nothing else has.")
+
+    def _require_stars(self) -> None:
+        if self.minimum is None:
+            object.__setattr__(self, "minimum", 1)
+        if self.maximum is None:
+            object.__setattr__(self, "maximum", USUAL_STARS)
+        if self.minimum != 1 or self.maximum not in STARS:
+            raise ValueError(f"A rating has {STARS[0]} to {STARS[-1]} stars, and begins at one.")
 
     @property
     def option_keys(self) -> tuple[str, ...]:

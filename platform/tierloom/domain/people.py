@@ -110,7 +110,8 @@ class Guest:
     """Whoever opened a share link: no `Actor`, has no grant and no role, and no account.
 
     `readable` and `masked` are ids of the fields that the link shows, already limited to what its creator may see
-    now; of every other field a guest sees nothing. `models` are ids of the tier models.
+    now; of every other field a guest sees nothing. `models` are ids of the tier
+    models, scores and label sets.
     """
 
     share: int

@@ -75,6 +75,8 @@ def reader(kind: ir.ValueType) -> Callable[[float], Value]:
             return lambda instant: _EPOCH + timedelta(milliseconds=float(instant))
         case ir.Family.NUMBER if kind.scale == 0:
             return int
+        case ir.Family.PERSON:
+            return int
         case ir.Family.NUMBER:
             return float
     raise TypeError(f"{kind.family} is not held as a number.")

@@ -7,6 +7,7 @@ from tierloom.domain.people import Actor
 from tierloom.domain.rules import Json
 from tierloom.errors import TierloomError
 from tierloom.services import recalculation
+from tierloom.services.demo import opening
 from tierloom.services.exports import requests
 from tierloom.services.imports import batches, creating
 from tierloom.services.platform import Platform
@@ -58,9 +59,15 @@ def export_view(task: Task) -> Json:
     return requests.work(task.platform, task.actor, task.job, task.progress)
 
 
+def load_sample(task: Task) -> Json:
+    """Load a sample into the workspace that was made for it."""
+    return opening.work(task.platform, task.actor, task.job.payload, task.progress)
+
+
 KINDS: Mapping[str, Callable[[Task], Json]] = {
     "run": run,
     "import": import_file,
     "creation": create_tables,
     "export": export_view,
+    opening.KIND: load_sample,
 }

@@ -19,28 +19,31 @@ from tierloom.rules.passes import simplified
 from tierloom.text import T
 
 __all__ = [
+    "UTC",
     "CompiledRule",
     "Objects",
     "check_rule",
+    "checker_for",
     "compile_field",
     "compile_rule",
 ]
 
-_UTC = ZoneInfo("UTC")
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule that can be evaluated.
 
-    `problems` are warnings. `reads` names every field that it depends on, through calculated fields
-    and segments too; `time_dependent` says that its answer may change without a write.
+    `problems` are warnings. `reads` names every field that it depends on, through calculated fields,
+    segments and scores too; `time_dependent` says that its answer may change without a write.
     """
 
     predicate: ir.Predicate
     problems: tuple[Problem, ...]
     reads: frozenset[Read]
     segments: frozenset[str]
+    scores: frozenset[str]
     time_dependent: bool
 
 
@@ -50,7 +53,7 @@ def compile_rule(
     catalogue: Catalogue,
     objects: Objects | None = None,
     *,
-    zone: ZoneInfo = _UTC,
+    zone: ZoneInfo = UTC,
 ) -> CompiledRule:
     """Compile a rule about records of `table`.
 
@@ -60,7 +63,7 @@ def compile_rule(
         Invalid: the rule has errors; all of them are in it.
         KeyError: the catalogue has no such table.
     """
-    checker = _checker(catalogue, objects, zone)
+    checker = checker_for(catalogue, objects, zone)
     scope = Scope(catalogue.table(table))
     predicate = _compile(checker, document, scope)
     facts = checker.finder.facts(predicate, table)
@@ -69,6 +72,7 @@ def compile_rule(
         tuple(dict.fromkeys((*checker.warnings, *_about_root(predicate)))),
         frozenset(facts.reads),
         frozenset(facts.segments),
+        frozenset(facts.scores),
         facts.time_dependent,
     )
 
@@ -79,7 +83,7 @@ def check_rule(
     catalogue: Catalogue,
     objects: Objects | None = None,
     *,
-    zone: ZoneInfo = _UTC,
+    zone: ZoneInfo = UTC,
 ) -> tuple[CompiledRule | None, tuple[Problem, ...]]:
     """Compile a rule, or say why not: never raises for a document, whatever is in it."""
     try:
@@ -95,7 +99,7 @@ def compile_field(
     catalogue: Catalogue,
     objects: Objects | None = None,
     *,
-    zone: ZoneInfo = _UTC,
+    zone: ZoneInfo = UTC,
 ) -> ir.ValueNode:
     """Compile a calculated field to the node that works it out (a stored one: that reads it).
 
@@ -106,7 +110,7 @@ def compile_field(
         KeyError: the catalogue has no such table.
     """
     tried = _with_field(catalogue, table, field)
-    found = source(_checker(tried, objects, zone), tried.table(table), field.key, "")
+    found = source(checker_for(tried, objects, zone), tried.table(table), field.key, "")
     return found.value if isinstance(found, ir.Calculated) else found
 
 
@@ -119,7 +123,8 @@ def _with_field(catalogue: Catalogue, table: str, field: Field) -> Catalogue:
     return Catalogue({**catalogue.tables, table: changed}, catalogue.version)
 
 
-def _checker(catalogue: Catalogue, objects: Objects | None, zone: ZoneInfo) -> Checker:
+def checker_for(catalogue: Catalogue, objects: Objects | None, zone: ZoneInfo) -> Checker:
+    """Make the checker of one rule, field or score and of all that it uses."""
     return Checker(catalogue, objects or Objects(), zone, RULES, _quietly, calculated)
 
 

@@ -1,4 +1,4 @@
-"""What a rule depends on: fields, segments, and time."""
+"""What a rule depends on: fields, segments, scores, and time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,10 +13,11 @@ Read = tuple[str, str]
 
 @dataclass(slots=True)
 class Facts:
-    """`size` counts each node as often as it is evaluated, segments and calculations expanded."""
+    """`size` counts each node as often as it is evaluated, segments, scores and calculations expanded."""
 
     reads: set[Read] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
+    scores: set[str] = field(default_factory=set)
     time_dependent: bool = False
     size: int = 0
 
@@ -24,12 +25,13 @@ class Facts:
         """Take over what a part depends on."""
         self.reads |= other.reads
         self.segments |= other.segments
+        self.scores |= other.scores
         self.time_dependent |= other.time_dependent
         self.size += other.size
 
 
 class FactFinder:
-    """Collects facts; what is shared (segments, calculated fields) is walked once."""
+    """Collects facts; what is shared (segments, scores, calculated fields) is walked once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -49,6 +51,9 @@ class FactFinder:
             case ir.InSegment(key, rule):
                 found.segments.add(key)
                 found.add(self._shared(rule, table))
+            case ir.Scored(key, value):
+                found.scores.add(key)
+                found.add(self._shared(value, table))
             case ir.RollUpOf(rows=rows, operand=operand):
                 found.add(self._related(rows, operand))
             case _:

@@ -8,10 +8,14 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_currency_symbol
 
 from tierloom.domain.fields import Field, FieldKind, FieldType, Link, Value
+from tierloom.schemas.person_text import person_name
+from tierloom.schemas.regions import region_name
 from tierloom.text import Label
 
 _QUOTED = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 _DECIMALS = "#,##0.######"
+_WRITTEN_OUT = range(-6, 20)
+"""Powers of ten that are written out; others come with an exponent."""
 SYMBOLS = {
     "CNY": "¥",
     "JPY": "¥",
@@ -29,6 +33,8 @@ def figure(kind: FieldType, value: Value, locale: str, zone: ZoneInfo) -> str:
     match value:
         case bool() | None:
             raise ValueError(f"{value!r} is said by its operator.")
+        case int() if kind.kind is FieldKind.PERSON:
+            return person_name(kind, value, locale)
         case int() | float():
             return _number(kind, Decimal(repr(value)), locale)
         case datetime():
@@ -43,6 +49,8 @@ def figure(kind: FieldType, value: Value, locale: str, zone: ZoneInfo) -> str:
             option = kind.option(value)
             if option:
                 return option.label.read(locale)
+            if kind.kind is FieldKind.REGION:
+                return region_name(value, locale)
             return f"“{value}”" if kind.kind in _QUOTED else value
 
 
@@ -55,6 +63,8 @@ def with_unit(text: str, field: Field, locale: str) -> str:
 
 
 def _number(kind: FieldType, number: Decimal, locale: str) -> str:
+    if number and number.adjusted() not in _WRITTEN_OUT:
+        return f"{number.normalize():E}"
     match kind.kind:
         case FieldKind.MONEY:
             return f"{symbol(kind.currency or '', locale)}{_money(number, locale)}"

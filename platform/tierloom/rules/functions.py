@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -70,6 +71,8 @@ def _canonical(value: Value) -> str:
     match value:
         case float() if value.is_integer():
             return str(int(value))
+        case float():
+            return f"{Decimal(repr(value)):f}"
         case date():
             return value.isoformat()
         case _:

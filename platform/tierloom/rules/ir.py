@@ -23,6 +23,8 @@ class Family(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     REFERENCE = "reference"
+    PERSON = "person"
+    REGION = "region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,18 @@ class RollUpOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A value of the score with this key. It is worked out two-valued or under `hold` as the score says, whatever
+    holds around it: an uncertain criterion makes it unknown, or gives no points.
+    """
+
+    key: str
+    value: "ValueNode"
+    hold: bool
+    type: ValueType
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """A predicate's answer as a boolean value (unknown only under hold)."""
 
@@ -225,6 +239,7 @@ ValueNode = (
     | Today
     | Now
     | RollUpOf
+    | Scored
     | Truth
 )
 

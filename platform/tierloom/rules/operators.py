@@ -1,7 +1,7 @@
 """The closed table of operators: one record per operator, with all its faces."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tierloom.text import T, Text
@@ -45,6 +45,7 @@ _RECORDS = (
     Operator(">", 2, 2, T("more than"), T("%(a)s is more than %(b)s")),
     Operator(">=", 2, 2, T("at least"), T("%(a)s is at least %(b)s")),
     Operator("in", 2, 2, T("is any of"), T("%(a)s is in %(b)s")),
+    Operator("within", 2, 2, T("is within"), T("%(a)s is within %(b)s")),
     Operator("starts_with", 2, 2, T("starts with"), T("%(a)s starts with %(b)s")),
     Operator("ends_with", 2, 2, T("ends with"), T("%(a)s ends with %(b)s")),
     Operator("and", 1, None, T("all of"), T("%(all)s"), "and"),
@@ -101,6 +102,7 @@ _RECORDS = (
     ),
     Operator("date_part", 2, 2, T("part of a date"), T("the %(b)s of %(a)s")),
     Operator("segment", 1, 1, T("is in segment"), T("is in segment %(a)s")),
+    Operator("score", 1, 1, T("score"), T("%(a)s")),
     Operator("locked", 1, 2, T("locked"), T("%(a)s")),
     Operator("reduce", 3, 3, T("reduce"), T("%(a)s")),
 )
@@ -111,6 +113,19 @@ def _table(records: Iterable[Operator]) -> Mapping[str, Operator]:
 
 
 OPERATORS: Mapping[str, Operator] = _table(_RECORDS)
+
+_IS, _BETWEEN, _ANY_OF = OPERATORS["=="], OPERATORS["<="], OPERATORS["in"]
+
+FOREIGN: Mapping[str, Operator] = _table(
+    (
+        *(replace(_IS, key=key) for key in ("dateOn", "dateNotOn", "dateBefore", "dateAfter")),
+        *(replace(_IS, key=key) for key in ("dateOnOrBefore", "dateOnOrAfter")),
+        *(replace(_BETWEEN, key=key, least=3) for key in ("dateBetween", "dateNotBetween")),
+        *(replace(_ANY_OF, key=key) for key in ("dateIn", "dateNotIn")),
+        replace(OPERATORS["date_add"], key="dateRelative", most=4),
+    )
+)
+"""What only other builders write; `rules.dialects` brings it to our spelling."""
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -129,13 +144,8 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 
 PLANNED = frozenset(
     [
-        "within",
         "tier",
-        "score",
         "me",
-        "dateOn",
-        "dateBetween",
-        "dateRelative",
     ]
 )
 """Names that strict mode knows and that cannot be used yet."""
@@ -146,7 +156,7 @@ BANNED = frozenset(["log", "method", "map", "reduce", "merge", "try", "throw", "
 
 def find(key: str) -> Operator | None:
     """Return the operator with this key or spelling, None where there is none."""
-    return OPERATORS.get(ALIASES.get(key, key))
+    return OPERATORS.get(ALIASES.get(key, key)) or FOREIGN.get(key)
 
 
 def refusal(key: str) -> tuple[Text, Text]:

@@ -1,13 +1,15 @@
 """What the builder cannot show, in words: the operators' own sentences, put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tierloom.domain.fields import WITHOUT_OPERAND, Aggregate, Field, FieldKind, FieldType
+from tierloom.domain.fields import NUMBERS, WITHOUT_OPERAND, Aggregate, Field, FieldKind, FieldType
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Invalid
 from tierloom.rules.builder.operators import AND, OR
+from tierloom.rules.builder.patterns import SCORE
 from tierloom.rules.builder.write import field_of
+from tierloom.rules.check.checker import Objects
 from tierloom.rules.figures import figure, label_of
 from tierloom.rules.normalise import normalise
 from tierloom.rules.operators import OPERATORS
@@ -18,6 +20,7 @@ from tierloom.text import T, Translator
 
 _NUMBER = FieldType(FieldKind.DECIMAL, scale=6)
 _TEXT = FieldType(FieldKind.TEXT)
+_NUMBERED = NUMBERS | {FieldKind.PERSON}
 _JOINED = frozenset({"and", "or", "!", "+", "-", "*", "/"})
 _PLAIN_NUMBERS = frozenset({"*", "/", "%"})
 _OF_RECORDS = frozenset(
@@ -36,6 +39,7 @@ class Raw:
     catalogue: Catalogue
     words: Translator
     zone: ZoneInfo
+    objects: Objects = field(default_factory=Objects)
 
     def say(self, text: str, table: RecordType) -> Phrase:
         """Say a rule's JSON about records of `table` in words; what is no rule is only named."""
@@ -53,6 +57,8 @@ class Raw:
                 return listed(self.words, [self._constant(one, beside) for one in items], OR)
             case Apply("var", args):
                 return self._name(variable(node) or str(getattr(args[0], "value", "")), table)
+            case Apply("score", (Scalar(str(key)),)):
+                return score_name(key, self.objects, self.words)
         return self._apply(node, table)
 
     def _apply(self, node: Apply, table: RecordType) -> Phrase:
@@ -111,7 +117,7 @@ class Raw:
         if table.find(name) is None and relation is not None:
             child = self.catalogue.table(relation.child)
             return phrase("field", label_of(child.label, self.words.locale))
-        return field_name(name, table, self.catalogue, self.words)
+        return field_name(name, table, self.catalogue, self.words, self.objects)
 
     def _constant(self, node: Scalar, beside: Field | None) -> Phrase:
         match node.value:
@@ -123,12 +129,22 @@ class Raw:
                 kind = beside.type if beside else FieldType(FieldKind.PHONE)
             case number:
                 text = number  # type: ignore[assignment]
-                kind = beside.type if beside and beside.type.kind.is_number else _NUMBER
+                kind = beside.type if beside and beside.type.kind in _NUMBERED else _NUMBER
         return phrase("value", figure(kind, text, self.words.locale, self.zone))
 
 
-def field_name(name: str, table: RecordType, catalogue: Catalogue, words: Translator) -> Phrase:
-    """Say a field's name; of `reference.field`, both."""
+def score_name(key: str, objects: Objects, words: Translator) -> Phrase:
+    """Say a score's name."""
+    score = objects.scores.get(key)
+    return phrase("field", label_of(score.label, words.locale) if score else f"“{key}”")
+
+
+def field_name(
+    name: str, table: RecordType, catalogue: Catalogue, words: Translator, objects: Objects
+) -> Phrase:
+    """Say a field's name; of `reference.field`, both; of a score, its own."""
+    if name.startswith(SCORE):
+        return score_name(name.removeprefix(SCORE), objects, words)
     first, dot, _ = name.partition(".")
     reference, field = table.find(first), field_of(name, table, catalogue)
     if field is None or reference is None:

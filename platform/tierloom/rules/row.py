@@ -14,7 +14,7 @@ from tierloom.rules.arithmetic import band, calculate, compare, rounded
 from tierloom.rules.functions import FUNCTIONS
 from tierloom.rules.roll_ups import NONE, Known, aggregate, exists
 
-__all__ = ["Row", "compile_kleene", "compile_predicate", "compile_value"]
+__all__ = ["Row", "compile_kleene", "compile_known", "compile_predicate", "compile_value"]
 
 
 class Row(Protocol):
@@ -50,13 +50,18 @@ def compile_kleene(predicate: ir.Predicate, context: RunContext) -> Callable[[Ro
 
 def compile_value(value: ir.ValueNode, context: RunContext) -> Callable[[Row], Value]:
     """Compile a value under strict semantics; *none* is None, as what is unknown."""
-    read = _Evaluator(context, doubt=False).reader(value)
+    read = compile_known(value, context)
 
     def known(row: Row) -> Value:
         found = read(row)
         return None if found is NONE else found
 
     return known
+
+
+def compile_known(value: ir.ValueNode, context: RunContext) -> Callable[[Row], Known]:
+    """Compile a value under strict semantics; *none* is told apart from what is unknown."""
+    return _Evaluator(context, doubt=False).reader(value)
 
 
 class _Evaluator:
@@ -129,8 +134,9 @@ class _Evaluator:
                 return lambda _: context.today
             case ir.Now():
                 return lambda _: context.as_of
-            case ir.Var(path):
-                return _path(path)
+            case ir.Var(path, kind):
+                read = _path(path)
+                return _linked(path, read) if kind.family is ir.Family.REFERENCE else read
             case ir.Calculated(value=definition):
                 return self.reader(definition)
             case ir.Truth(predicate):
@@ -148,6 +154,8 @@ class _Evaluator:
                 return _branches(pairs, self.reader(otherwise))
             case ir.RollUpOf():
                 return self._roll_up(node)
+            case ir.Scored(value=value, hold=hold):
+                return _Evaluator(context, doubt=None if hold else False).reader(value)
 
     def _arithmetic(self, node: ir.Arithmetic) -> Read:
         readers, sign = [self.reader(one) for one in node.parts], node.sign
@@ -268,6 +276,19 @@ def _path(path: tuple[str, ...]) -> Read:
         return None if above is None else _known(above.value(key))
 
     return read
+
+
+def _linked(path: tuple[str, ...], read: Read) -> Read:
+    """Read a link; one to a record that is not there is unknown."""
+    *references, key = path
+
+    def link(row: Row) -> Known:
+        above: Row | None = row
+        for reference in (*references, key):
+            above = above.parent(reference) if above is not None else None
+        return None if above is None else read(row)
+
+    return link
 
 
 def _known(value: Value) -> Known:

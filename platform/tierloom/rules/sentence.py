@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from tierloom.domain.fields import Field
+from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.rules import EVERYBODY, NOBODY, RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import TierloomError
 from tierloom.rules.builder.operators import OPERATORS, QUANTIFIERS, BuilderOperator
 from tierloom.rules.builder.read import read_tree
 from tierloom.rules.builder.tree import SEGMENT, Advanced, Condition, Group, Node
-from tierloom.rules.builder.values import type_of_values
+from tierloom.rules.builder.values import to_json, type_of_values
 from tierloom.rules.builder.write import field_of
 from tierloom.rules.check.checker import Objects
 from tierloom.rules.check.literals import read_day
@@ -84,7 +84,7 @@ class _Speaker:
             case Condition():
                 return self._condition(node, table)
             case Advanced(json=json):
-                return Raw(self.catalogue, self.words, self.zone).say(json, table)
+                return Raw(self.catalogue, self.words, self.zone, self.objects).say(json, table)
             case Group():
                 return self._group(node, table, top=top)
 
@@ -161,7 +161,9 @@ class _Speaker:
             return ()
         if field.wording is not None:
             return self._worded(operator, field.wording, places)
-        places["field"] = field_name(node.field, table, self.catalogue, self.words)
+        places["field"] = field_name(
+            node.field, table, self.catalogue, self.words, self.objects
+        )
         return compose(self.words, operator.clause, places)
 
     def _worded(
@@ -203,7 +205,8 @@ class _Speaker:
         day = read_day(text)
         if day is not None:
             return phrase("value", figure(kind, day, locale, self.zone))
-        value = parse_text(kind, text, self.zone)
+        constant = to_json(kind, text, self.zone) if kind.kind is FieldKind.PERSON else None
+        value = constant if isinstance(constant, int) else parse_text(kind, text, self.zone)
         if value is None:
             return ()
         shown = figure(kind, value, locale, self.zone)

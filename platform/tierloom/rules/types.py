@@ -1,6 +1,6 @@
 """Types of values, derived from what the catalogue says about fields."""
 
-from tierloom.domain.fields import FieldKind, FieldType
+from tierloom.domain.fields import CHOOSERS, FieldKind, FieldType
 from tierloom.rules.ir import Family, ValueType
 from tierloom.text import T, Text
 
@@ -26,6 +26,9 @@ FAMILIES: dict[FieldKind, Family] = {
     FieldKind.CHOICE: Family.CHOICE,
     FieldKind.CHOICES: Family.CHOICES,
     FieldKind.REFERENCE: Family.REFERENCE,
+    FieldKind.RATING: Family.NUMBER,
+    FieldKind.PERSON: Family.PERSON,
+    FieldKind.REGION: Family.REGION,
 }
 
 NAMES: dict[Family, Text] = {
@@ -37,6 +40,8 @@ NAMES: dict[Family, Text] = {
     Family.CHOICE: T("a single choice"),
     Family.CHOICES: T("a multiple choice"),
     Family.REFERENCE: T("a link to another table"),
+    Family.PERSON: T("a person"),
+    Family.REGION: T("a region"),
 }
 
 
@@ -47,7 +52,7 @@ def value_type(declared: FieldType) -> ValueType:
         family,
         scale=declared.scale if family is Family.NUMBER else None,
         currency=declared.currency,
-        options=declared.option_keys,
+        options=declared.option_keys if declared.kind in CHOOSERS else (),
         ranked=declared.ranked,
         target=declared.target,
     )

@@ -57,9 +57,9 @@ def read_plain(field_type: FieldType, texts: pa.Array, zone: ZoneInfo) -> tuple[
         case FieldKind.PHONE:
             plain = _matching(texts, _MOBILE)
             return _only(texts, plain), plain
-        case FieldKind.EMAIL | FieldKind.CHOICE | FieldKind.CHOICES:
+        case FieldKind.EMAIL | FieldKind.CHOICE | FieldKind.CHOICES | FieldKind.REGION:
             return pa.nulls(len(texts), pa.string()), np.zeros(len(texts), dtype=np.bool_)
-        case FieldKind.PERCENT | FieldKind.BOOLEAN:
+        case FieldKind.PERCENT | FieldKind.BOOLEAN | FieldKind.RATING | FieldKind.PERSON:
             return pa.nulls(len(texts), pa.int64()), np.zeros(len(texts), dtype=np.bool_)
 
 

@@ -79,7 +79,7 @@ class OptionReader:
         labels = [
             (word, option)
             for option in ordered
-            for word in {folded(word) for word in option.label.words.values()}
+            for word in {folded(word) for word in (*option.label.words.values(), *option.aliases)}
         ]
         uses = Counter(word for word, option in labels if not option.retired)
         object.__setattr__(self, "by_key", keys)

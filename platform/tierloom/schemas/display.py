@@ -44,6 +44,8 @@ def _number(field_type: FieldType, value: float) -> str:
     scaled = to_cell(field_type, value)
     number = Decimal(str(scaled)).scaleb(-field_type.scale)
     match field_type.kind:
+        case FieldKind.PERSON:
+            return str(scaled)
         case FieldKind.MONEY:
             return f"{number:f}"
         case FieldKind.PERCENT:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain, pairwise
+from math import inf
 from typing import Any
 
-from tierloom.domain.fields import WITHOUT_OPERAND, Aggregate, FieldKind
+from tierloom.domain.fields import STARS, USUAL_STARS, WITHOUT_OPERAND, Aggregate, FieldKind
 from tierloom.domain.keys import MAX_KEY, RESERVED, is_key
 from tierloom.errors import Problem
 from tierloom.schemas.field_types import kind_record
@@ -63,6 +64,56 @@ def check_tier_model(document: Document) -> Iterator[Problem]:
     for place, tier in places:
         yield from _check_head(tier, place)
     yield from _doubles((f"{place}/key", tier["key"]) for place, tier in places)
+
+
+def check_label_set(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a label set beyond its shape."""
+    yield from _check_head(document, "")
+    for i, one in enumerate(document["labels"]):
+        yield from _check_head(one, f"/labels/{i}")
+    yield from _doubles(
+        (f"/labels/{i}/key", one["key"]) for i, one in enumerate(document["labels"])
+    )
+
+
+def check_score(document: Document) -> Iterator[Problem]:
+    """Yield what is wrong with a score beyond its shape."""
+    yield from _check_head(document, "")
+    scale = document.get("scale", 0)
+    for i, group in enumerate(document["groups"]):
+        place = f"/groups/{i}"
+        yield from _check_label(group, "label", place)
+        for name in ("cap", "floor"):
+            yield from _check_points(group.get(name, 0), scale, f"{place}/{name}")
+        if group.get("floor", -inf) > group.get("cap", inf):
+            message = T("The smallest value is larger than the largest.")
+            yield Problem("bad-limit", f"{place}/floor", message)
+        for j, one in enumerate(group["criteria"]):
+            yield from _check_criterion(one, scale, f"{place}/criteria/{j}")
+
+
+def _check_criterion(one: Document, scale: int, place: str) -> Iterator[Problem]:
+    yield from _check_label(one, "label", place)
+    listed = isinstance(one["points"], list)
+    if listed != ("field" in one):
+        message = T("A rule has one number of points; bands have one for each class.")
+        yield Problem("bad-points", f"{place}/points", message)
+        return
+    for points in one["points"] if listed else [one["points"]]:
+        yield from _check_points(points, scale, f"{place}/points")
+    if any(low >= high for low, high in pairwise(one.get("cuts", ()))):
+        message = T("Each cut point is larger than the one before.")
+        yield Problem("bad-cuts", f"{place}/cuts", message)
+    if listed and len(one["points"]) != len(one["cuts"]) + 1:
+        message = T("Bands have points for one class more than they have cut points.")
+        yield Problem("bad-points", f"{place}/points", message)
+
+
+def _check_points(points: float, scale: int, place: str) -> Iterator[Problem]:
+    if round(points, scale) != points:
+        message = T("%(points)s has more decimals than the score, which has %(scale)s.",
+                    points=points, scale=scale)  # fmt: skip
+        yield Problem("too-many-decimals", place, message)
 
 
 def _check_head(document: Document, pointer: str) -> Iterator[Problem]:
@@ -151,6 +202,9 @@ def _check_options(one: Document, pointer: str) -> Iterator[Problem]:
 
 
 def _check_limits(one: Document, pointer: str) -> Iterator[Problem]:
+    if one["type"] == FieldKind.RATING:
+        yield from _check_stars(one, pointer)
+        return
     dated = one["type"] == FieldKind.DATE
     limits = {name: one[name] for name in ("minimum", "maximum") if name in one}
     for name, limit in limits.items():
@@ -161,6 +215,14 @@ def _check_limits(one: Document, pointer: str) -> Iterator[Problem]:
     if len(limits) == 2 and limits["minimum"] > limits["maximum"]:
         message = T("The smallest value is larger than the largest.")
         yield Problem("bad-limit", f"{pointer}/minimum", message)
+
+
+def _check_stars(one: Document, pointer: str) -> Iterator[Problem]:
+    least, most = one.get("minimum", 1), one.get("maximum", USUAL_STARS)
+    if least != 1 or most not in STARS:
+        message = T("A rating has %(least)s to %(most)s stars, and begins at one.",
+                    least=STARS[0], most=STARS[-1])  # fmt: skip
+        yield Problem("bad-limit", f"{pointer}/{'maximum' if least == 1 else 'minimum'}", message)
 
 
 def _is_date(text: str) -> bool:

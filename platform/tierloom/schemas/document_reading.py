@@ -19,7 +19,9 @@ from tierloom.domain.fields import (
     TimeUntil,
 )
 from tierloom.domain.forms import Form, FormItem, Section
+from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.rules import EVERYBODY, RuleDocument
+from tierloom.domain.scores import BandsCriterion, Criterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import DefaultTier, OnMissing, Segment, Slot, Tier, TierModel
 from tierloom.domain.views import Sort, View
@@ -93,6 +95,23 @@ def read_tier_model(document: Document) -> TierModel:
     )
 
 
+def read_label_set(document: Document) -> LabelSet:
+    """Build a label set."""
+    labels = tuple(
+        LabelRule(**_tier(one), rule=RuleDocument.of(one["rule"])) for one in document["labels"]
+    )
+    return LabelSet(**_ruled(document), labels=labels)
+
+
+def read_score(document: Document) -> Score:
+    """Build a score."""
+    return Score(
+        **_ruled(document),
+        groups=tuple(map(_score_group, document["groups"])),
+        scale=int(document.get("scale", 0)),
+    )
+
+
 def read_view(document: Document) -> View:
     """Build a view."""
     has_filter = "filter" in document
@@ -111,6 +130,36 @@ def read_view(document: Document) -> View:
 def _head(document: Document) -> Document:
     label = _label(document, "label") or Label.of(document["key"])
     return {"key": document["key"], "label": label, "id": int(document.get("id", 0))}
+
+
+def _ruled(document: Document) -> Document:
+    return {
+        **_head(document),
+        "record_type": document["record_type"],
+        "on_missing": OnMissing(document.get("on_missing", OnMissing.SKIP)),
+        "purpose": _label(document, "purpose"),
+    }
+
+
+def _score_group(document: Document) -> ScoreGroup:
+    return ScoreGroup(
+        Label.of(document["label"]),
+        tuple(map(_criterion, document["criteria"])),
+        **{name: float(document[name]) for name in ("cap", "floor") if name in document},
+    )
+
+
+def _criterion(document: Document) -> Criterion:
+    label = Label.of(document["label"])
+    if "rule" in document:
+        return RuleCriterion(label, RuleDocument.of(document["rule"]), float(document["points"]))
+    return BandsCriterion(
+        label,
+        document["field"],
+        tuple(map(float, document["cuts"])),
+        tuple(map(float, document["points"])),
+        document.get("right_closed", False),
+    )
 
 
 def _label(document: Document, name: str) -> Label | None:

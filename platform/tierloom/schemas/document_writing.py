@@ -1,4 +1,4 @@
-"""Tables, forms, segments, tier models and views as JSON values, in a fixed order of keys.
+"""What people design as JSON values, in a fixed order of keys: tables, forms, rules, views.
 
 What has its usual value is left out, so that equal things give equal and short documents.
 """
@@ -19,7 +19,9 @@ from tierloom.domain.fields import (
     TimeUntil,
 )
 from tierloom.domain.forms import Form
+from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.scores import BandsCriterion, Criterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import DefaultTier, Segment, Tier, TierModel
 from tierloom.domain.views import View
@@ -99,6 +101,29 @@ def tier_model_json(model: TierModel, ids: bool) -> Object:
     }
 
 
+def label_set_json(found: LabelSet, ids: bool) -> Object:
+    """Return a label set with its labels in order."""
+    return {
+        **_head(found.key, found.label, found.id, ids),
+        "record_type": found.record_type,
+        **_labels(purpose=found.purpose),
+        "on_missing": found.on_missing.value,
+        "labels": [{**_tier(one), "rule": _rule(one.rule)} for one in found.labels],
+    }
+
+
+def score_json(score: Score, ids: bool) -> Object:
+    """Return a score with its groups and their criteria."""
+    return {
+        **_head(score.key, score.label, score.id, ids),
+        "record_type": score.record_type,
+        **_labels(purpose=score.purpose),
+        "scale": score.scale,
+        "on_missing": score.on_missing.value,
+        "groups": [_score_group(one) for one in score.groups],
+    }
+
+
 def view_json(view: View, ids: bool) -> Object:
     """Return a view."""
     return {
@@ -126,7 +151,8 @@ def _set(**facts: Json) -> Object:
 
 def _type_facts(field_type: FieldType) -> Object:
     has_scale = "scale" in kind_record(field_type.kind).sets
-    options = [_option(option) for option in field_type.options]
+    has_options = "options" in kind_record(field_type.kind).sets
+    options = [_option(option) for option in field_type.options if has_options]
     return _set(
         scale=field_type.scale if has_scale else None,
         currency=field_type.currency,
@@ -186,7 +212,30 @@ def _roll_up(calculation: RollUp) -> Object:
     }
 
 
-def _tier(tier: Tier | DefaultTier) -> Object:
+def _score_group(group: ScoreGroup) -> Object:
+    return {
+        "label": label_json(group.label),
+        **_set(cap=_limit(group.cap), floor=_limit(group.floor)),
+        "criteria": [_criterion(one) for one in group.criteria],
+    }
+
+
+def _criterion(criterion: Criterion) -> Object:
+    label = label_json(criterion.label)
+    match criterion:
+        case RuleCriterion(rule=rule, points=points):
+            return {"label": label, "rule": _rule(rule), "points": _limit(points)}
+        case BandsCriterion():
+            return {
+                "label": label,
+                "field": criterion.source,
+                "cuts": [_limit(cut) for cut in criterion.cuts],
+                "points": [_limit(points) for points in criterion.points],
+                **_set(right_closed=criterion.right_closed),
+            }
+
+
+def _tier(tier: Tier | DefaultTier | LabelRule) -> Object:
     return {
         "key": tier.key,
         "label": label_json(tier.label),

@@ -13,7 +13,9 @@ from typing import Any, Literal, overload
 from jsonschema.protocols import Validator
 
 from tierloom.domain.forms import Form
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.rules import Json
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import Segment, TierModel
 from tierloom.domain.views import View
@@ -29,8 +31,8 @@ from tierloom.text import T
 
 FORMAT = 1
 LIMITS = Limits(size=4 * 1024 * 1024, depth=64, nodes=200_000)
-Thing = RecordType | Form | Segment | TierModel | View
-Kind = Literal["record_type", "form", "segment", "tier_model", "view"]
+Thing = RecordType | Form | Segment | TierModel | LabelSet | Score | View
+Kind = Literal["record_type", "form", "segment", "tier_model", "label_set", "score", "view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ _ALL = (
         "tier_model", TierModel,
         writing.tier_model_json, checks.check_tier_model, reading.read_tier_model,
     ),
+    DocumentKind(
+        "label_set", LabelSet,
+        writing.label_set_json, checks.check_label_set, reading.read_label_set,
+    ),
+    DocumentKind("score", Score, writing.score_json, checks.check_score, reading.read_score),
     DocumentKind("view", View, writing.view_json, checks.check_keyed, reading.read_view),
 )  # fmt: skip
 KINDS: Mapping[str, DocumentKind] = {kind.name: kind for kind in _ALL}
@@ -87,6 +94,10 @@ def load(text: str, kind: Literal["form"]) -> Form: ...
 def load(text: str, kind: Literal["segment"]) -> Segment: ...
 @overload
 def load(text: str, kind: Literal["tier_model"]) -> TierModel: ...
+@overload
+def load(text: str, kind: Literal["label_set"]) -> LabelSet: ...
+@overload
+def load(text: str, kind: Literal["score"]) -> Score: ...
 @overload
 def load(text: str, kind: Literal["view"]) -> View: ...
 @overload

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from tierloom.domain.fields import MAX_DIGITS, FieldKind, FieldType, Value
 from tierloom.domain.rules import Json
 from tierloom.schemas.free_text import is_storable, normal_text
+from tierloom.schemas.regions import is_region
 from tierloom.text import T, Text
 
 Cell = int | str | None
@@ -104,7 +105,8 @@ def _write_number(field_type: FieldType, value: Value) -> Cell:
 def _read_number(field_type: FieldType, cell: Cell) -> Value:
     if not isinstance(cell, int):
         raise _refuse(field_type, cell)
-    return cell if field_type.kind is FieldKind.INTEGER else cell / 10**field_type.scale
+    whole = field_type.kind in (FieldKind.INTEGER, FieldKind.RATING)
+    return cell if whole else cell / 10**field_type.scale
 
 
 def _write_boolean(field_type: FieldType, value: Value) -> Cell:
@@ -160,6 +162,24 @@ def _read_choices(field_type: FieldType, cell: Cell) -> Value:
     if not isinstance(cell, str):
         raise _refuse(field_type, cell)
     return tuple(cell.strip("|").split("|"))
+
+
+def _write_person(field_type: FieldType, value: Value) -> Cell:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LIMIT:
+        raise _refuse(field_type, value)
+    return value
+
+
+def _read_person(field_type: FieldType, cell: Cell) -> Value:
+    if not isinstance(cell, int):
+        raise _refuse(field_type, cell)
+    return cell
+
+
+def _write_region(field_type: FieldType, value: Value) -> Cell:
+    if not isinstance(value, str) or (value and not is_region(value)):
+        raise _refuse(field_type, value)
+    return value or None
 
 
 _TEXT_FACTS = frozenset({"max_length", "pattern"})
@@ -226,6 +246,18 @@ _ALL = (
     KindRecord(
         FieldKind.REFERENCE, T("Link to another table"), "link", "reference",
         _STRING, _no_cell, _no_cell, frozenset({"target"}), frozenset({"target"}),
+    ),
+    KindRecord(
+        FieldKind.RATING, T("Rating"), "star", "rating",
+        {"type": "integer"}, _write_number, _read_number, _RANGE,
+    ),
+    KindRecord(
+        FieldKind.PERSON, T("Account owner"), "user", "person",
+        {"type": "integer"}, _write_person, _read_person,
+    ),
+    KindRecord(
+        FieldKind.REGION, T("Region"), "map-pin", "region",
+        _STRING, _write_region, _read_text, is_text=True,
     ),
 )  # fmt: skip
 KINDS: Mapping[FieldKind, KindRecord] = {record.kind: record for record in _ALL}

@@ -7,7 +7,10 @@ from tierloom.domain.fields import FieldKind, FieldType, Link, Value
 from tierloom.schemas.choice_text import OptionReader, read_boolean
 from tierloom.schemas.free_text import read_free_text
 from tierloom.schemas.number_text import read_number
+from tierloom.schemas.person_text import PersonReader
 from tierloom.schemas.problems import BadText
+from tierloom.schemas.regions import read_region
+from tierloom.schemas.star_text import read_stars
 from tierloom.schemas.time_text import read_date, read_datetime
 
 __all__ = ["BadText", "Reader", "parse_text", "reader"]
@@ -20,8 +23,9 @@ def parse_text(field_type: FieldType, text: str, zone: ZoneInfo) -> Value:
 
     Numbers may have thousands separators, a currency mark of the field's own, a percent sign (of a
     percent field) and full-width digits; dates begin with the year; times without offset are local
-    to `zone`; options go by key or by label; a reference becomes a `Link` that has a key but no id
-    yet.
+    to `zone`; options go by key or by label; a rating is a number or its stars, a person goes by
+    name, login or account, a region by name or code; a reference becomes a `Link` that has a key but
+    no id yet.
 
     Raises:
         BadText: the text cannot be read; its problem has no pointer.
@@ -34,6 +38,12 @@ def reader(field_type: FieldType, zone: ZoneInfo) -> Reader:
     match field_type.kind:
         case FieldKind.INTEGER | FieldKind.DECIMAL | FieldKind.MONEY | FieldKind.PERCENT:
             return lambda text: read_number(field_type, text)
+        case FieldKind.RATING:
+            return lambda text: read_stars(field_type, text)
+        case FieldKind.PERSON:
+            return PersonReader(field_type).one
+        case FieldKind.REGION:
+            return read_region
         case FieldKind.BOOLEAN:
             return read_boolean
         case FieldKind.DATE:

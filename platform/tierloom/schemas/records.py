@@ -165,6 +165,8 @@ def _check_options(
     field_type: FieldType, value: Value, before: Value, pointer: str
 ) -> Iterator[Problem]:
     keys = {FieldKind.CHOICE: (value,), FieldKind.CHOICES: value}.get(field_type.kind, ())
+    if field_type.kind is FieldKind.PERSON and field_type.options:
+        keys, before = (str(value),), str(before)
     had = before if isinstance(before, tuple) else (before,)
     for key in keys if isinstance(keys, tuple) else ():
         option = field_type.option(str(key))

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import DataClass, Field
 from tierloom.domain.rules import RuleDocument
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import RecordType
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, Problem, raise_if
 from tierloom.rules.compile import check_rule, compile_field
 from tierloom.rules.facts import FactFinder
+from tierloom.rules.scores import check_score
 from tierloom.services.published import Published, read_published
 from tierloom.services.workbench import Workbench
 from tierloom.text import T, Text
@@ -46,6 +48,8 @@ def problems(fresh: Published, zone: ZoneInfo) -> Iterator[Problem]:
         for problem in found:
             said = T("%(what)s: %(why)s", what=name, why=problem.message)
             yield replace(problem, pointer=pointer + problem.pointer, message=said)
+    for score in fresh.scores():
+        yield from _score(fresh, score, zone)
     for view in fresh.views():
         yield from _view(fresh, view)
 
@@ -61,12 +65,31 @@ def _rules(fresh: Published) -> Iterator[tuple[str, Text, str, RuleDocument]]:
         for tier in model.tiers:
             name = T("Tier model “%(name)s”, tier “%(tier)s”", name=model.label, tier=tier.label)
             yield f"/tier_model/{model.key}/{tier.key}", name, model.record_type, tier.rule
+    for found in fresh.label_sets():
+        for label in found.labels:
+            name = T("Label set “%(name)s”, label “%(label)s”", name=found.label, label=label.label)
+            yield f"/label_set/{found.key}/{label.key}", name, found.record_type, label.rule
+
+
+def _score(fresh: Published, score: Score, zone: ZoneInfo) -> Iterator[Problem]:
+    pointer = f"/score/{score.key}"
+    if score.record_type not in fresh.catalogue.tables:
+        message = T("There is no table “%(key)s”.", key=score.record_type)
+        yield Problem("unknown-table", pointer, message)
+        return
+    _, found = check_score(score, fresh.catalogue, fresh.objects, zone=zone)
+    for problem in found:
+        name = T("Score “%(name)s”", name=score.label)
+        said = T("%(what)s: %(why)s", what=name, why=problem.message)
+        yield replace(problem, pointer=pointer + problem.pointer, message=said)
 
 
 def _view(fresh: Published, view: View) -> Iterator[Problem]:
     table = fresh.catalogue.tables.get(view.record_type)
     for column in (*view.columns, *(sort.column for sort in view.sort)):
         if table is None or column.startswith("tier:"):
+            continue
+        if column.startswith(("score:", "labels:")):
             continue
         field = table.find(column)
         if field is None or field.retired:

@@ -1,6 +1,6 @@
-"""Drafts of tier models and segments: the stored thing beside the builder's trees.
+"""Drafts of tier models, segments, label sets and scores: the stored thing beside the builder's trees.
 
-A draft's body is `{"format": 1, "thing": <the document>, "trees": {<tier key or "rule">: <tree>}}`. The thing's rules
+A draft's body is `{"format": 1, "thing": <the document>, "trees": {<tree key>: <tree>}}`. The thing's rules
 never contain an unfinished condition; the trees do, so that what is half typed survives.
 """
 
@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import NOBODY, RuleDocument
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import Segment, Tier, TierModel
 from tierloom.domain.views import View
 from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem, raise_if
@@ -24,22 +26,27 @@ from tierloom.rules.builder import (
     write_tree,
 )
 from tierloom.rules.compile import Objects, check_rule
+from tierloom.rules.scores import check_score
 from tierloom.schemas import documents
 from tierloom.services import authorize, consistency, recalculation
 from tierloom.services.platform import Platform
 from tierloom.services.published import KINDS, Published
+from tierloom.services.score_parts import criterion_at, rules_of_score, with_rule_of_score
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.documents import Document
-from tierloom.text import T, Text
+from tierloom.text import Label, T, Text
 
 FORMAT = 1
 RULE = "rule"
-Ruled = TierModel | Segment
+Ruled = TierModel | Segment | LabelSet | Score
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A tier model or segment as it is being designed. `trees` are by tier key (a segment's is under "rule")."""
+    """A thing with rules as it is being designed.
+
+    `trees` are by the key of a tier or label; a segment's is under "rule", those of a score as in `score_parts`.
+    """
 
     document: Document
     thing: Ruled
@@ -62,28 +69,54 @@ class Draft:
 
 def kind_of(thing: Ruled) -> str:
     """Return the kind of document that holds a thing."""
-    return "tier_model" if isinstance(thing, TierModel) else "segment"
+    return documents.kind_of(thing)
 
 
 def rules_of(thing: Ruled) -> dict[str, RuleDocument]:
     """Return a thing's rules by tree key."""
-    if isinstance(thing, Segment):
-        return {RULE: thing.rule}
-    return {tier.key: tier.rule for tier in thing.tiers}
+    match thing:
+        case Segment():
+            return {RULE: thing.rule}
+        case LabelSet():
+            return {one.key: one.rule for one in thing.labels}
+        case TierModel():
+            return {tier.key: tier.rule for tier in thing.tiers}
+        case Score():
+            return rules_of_score(thing)
 
 
 def with_rule(thing: Ruled, key: str, rule: RuleDocument) -> Ruled:
     """Return the thing with one rule replaced."""
-    if isinstance(thing, Segment):
-        return replace(thing, rule=rule)
-    tiers = tuple(replace(one, rule=rule) if one.key == key else one for one in thing.tiers)
-    return replace(thing, tiers=tiers)
+    match thing:
+        case Segment():
+            return replace(thing, rule=rule)
+        case LabelSet():
+            labels = (replace(one, rule=rule) if one.key == key else one for one in thing.labels)
+            return replace(thing, labels=tuple(labels))
+        case TierModel():
+            tiers = (replace(one, rule=rule) if one.key == key else one for one in thing.tiers)
+            return replace(thing, tiers=tuple(tiers))
+        case Score():
+            return with_rule_of_score(thing, key, rule)
+
+
+def part_name(thing: Ruled, key: str) -> Label:
+    """Return what the part with a rule is called: a tier, a label, a criterion; a segment is one part."""
+    match thing:
+        case Segment():
+            return thing.label
+        case LabelSet():
+            return next(one.label for one in thing.labels if one.key == key)
+        case TierModel():
+            return next(one.label for one in thing.tiers if one.key == key)
+        case Score():
+            return criterion_at(thing, key).label
 
 
 @lru_cache(maxsize=64)  # every edit asks for the published version, which stays the same
 def _ruled(body: str, kind: str) -> Ruled:
     found = documents.load(body, kind)
-    if not isinstance(found, TierModel | Segment):
+    if not isinstance(found, TierModel | Segment | LabelSet | Score):
         raise TypeError(f"A {type(found).__name__} where rules should be.")
     return found
 
@@ -125,7 +158,7 @@ def written(bench: Workbench, thing: Ruled, tree: Group) -> Written:
 
 
 def opened(bench: Workbench, kind: str, key: str) -> Draft:
-    """Return a tier model or segment as it is being designed.
+    """Return a thing as it is being designed.
 
     Raises:
         NotFound: the workspace has none with this key.
@@ -137,13 +170,13 @@ def opened(bench: Workbench, kind: str, key: str) -> Draft:
 
 
 def all_drafts(bench: Workbench, kind: str) -> list[Draft]:
-    """Return all tier models or segments, published or not, in their order."""
+    """Return all things of a kind, published or not, in their order."""
     authorize.require(bench.actor, Grant.READ)
     return [_opened(bench, one) for one in bench.uow.documents.all(bench.actor.workspace, kind)]
 
 
 def create(platform: Platform, actor: Actor, thing: Ruled) -> Draft:
-    """Create a tier model or segment as a draft.
+    """Create a thing as a draft.
 
     Raises:
         Invalid: the key is taken, or a rule that it begins with has errors.
@@ -152,8 +185,7 @@ def create(platform: Platform, actor: Actor, thing: Ruled) -> Draft:
     kind = kind_of(thing)
     with writing(platform, actor) as bench:
         bench.published.table(thing.record_type)
-        for rule in rules_of(thing).values():
-            bench.compile(rule, thing.record_type)
+        _require_readable(bench, thing)
         trees = _trees(bench, thing)
         if bench.uow.documents.find(actor.workspace, kind, thing.key):
             raise Invalid(
@@ -239,10 +271,9 @@ def problems(bench: Workbench, draft: Draft) -> tuple[Problem, ...]:
 
 
 def _problems(bench: Workbench, draft: Draft) -> Iterable[Problem]:
-    objects = bench.published.objects
-    if isinstance(draft.thing, Segment):
-        # With the draft in its own place, a circle through other segments shows.
-        objects = Objects({**objects.segments, draft.thing.key: draft.thing})
+    objects = _with(bench.published.objects, draft.thing)
+    if isinstance(draft.thing, Score):
+        yield from _about_bands(bench, draft.thing, objects)
     for key, rule in rules_of(draft.thing).items():
         tree = written(bench, draft.thing, draft.trees[key])
         for node in tree.unfinished:
@@ -254,10 +285,28 @@ def _problems(bench: Workbench, draft: Draft) -> Iterable[Problem]:
             if problem.severity == "error":
                 yield replace(problem, pointer=f"/{key}/{_node_at(tree, problem.pointer)}")
         if rule == NOBODY and not tree.unfinished:
-            where: object = draft.thing.label
-            if isinstance(draft.thing, TierModel):
-                where = next(one.label for one in draft.thing.tiers if one.key == key)
+            where = part_name(draft.thing, key)
             yield Problem("no-rule", f"/{key}", T("“%(name)s” has no condition yet.", name=where))
+
+
+def _with(objects: Objects, thing: Ruled) -> Objects:
+    """Put a draft in its own place: so a circle through other segments and scores shows."""
+    match thing:
+        case Segment():
+            return replace(objects, segments={**objects.segments, thing.key: thing})
+        case Score():
+            return replace(objects, scores={**objects.scores, thing.key: thing})
+        case _:
+            return objects
+
+
+def _about_bands(bench: Workbench, score: Score, objects: Objects) -> Iterable[Problem]:
+    """Yield the problems of criteria by bands; those of rules have a node of their own."""
+    _, found = check_score(score, bench.catalogue, objects, zone=bench.zone)
+    for problem in found:
+        place = problem.pointer.split("/")
+        if place[-1] == "field":
+            yield replace(problem, pointer=f"/{place[2]}-{place[4]}/field")
 
 
 def _node_at(tree: Written, pointer: str) -> str:
@@ -283,7 +332,7 @@ def publish(
     with writing(platform, actor) as bench:
         found = opened(bench, kind, key)
         raise_if(problems(bench, found))
-        _require_readable(bench, found)
+        _require_readable(bench, found.thing)
         thing = _as_main(bench.published, found.thing)
         # Published are the plain document and its rules; the trees stay with the draft.
         saved = bench.uow.documents.save_draft(
@@ -297,9 +346,11 @@ def publish(
         return Draft(document, thing, _trees(bench, thing))
 
 
-def _require_readable(bench: Workbench, draft: Draft) -> None:
-    for rule in rules_of(draft.thing).values():
-        bench.compile(rule, draft.thing.record_type)
+def _require_readable(bench: Workbench, thing: Ruled) -> None:
+    for rule in rules_of(thing).values():
+        bench.compile(rule, thing.record_type)
+    if isinstance(thing, Score):
+        bench.require_reads(bench.compiled_score(thing).reads, thing.record_type)
 
 
 def _as_main(published: Published, thing: Ruled) -> Ruled:
@@ -321,18 +372,21 @@ def ensure_view(bench: Workbench, model: TierModel, known: Iterable[View]) -> No
 
 
 def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
-    """Put a tier model or segment into the bin.
+    """Put a thing into the bin.
 
     Raises:
-        InUse: other rules read the segment; they are named.
+        InUse: other rules read the segment or score; they are named.
+        Invalid: a calculated field reads it.
     """
     authorize.require(actor, Grant.DESIGN)
     with writing(platform, actor) as bench:
         document = opened(bench, kind, key).document
-        users = tuple(_users(bench, key)) if kind == "segment" else ()
+        users = tuple(_users(bench, kind, key)) if kind in _NAMED_IN_RULES else ()
         if users:
-            raise InUse(T("This segment is in use and cannot be deleted."), users)
+            raise InUse(_NAMED_IN_RULES[kind], users)
         bench.uow.documents.delete(document.id)
+        if kind in _NAMED_IN_RULES:
+            consistency.require(bench)
         if kind == "tier_model":
             for view in bench.published.views():
                 if view.tier_model == key:
@@ -340,7 +394,7 @@ def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
 
 
 def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
-    """Take a tier model or segment out of the bin."""
+    """Take a thing out of the bin."""
     authorize.require(actor, Grant.DESIGN)
     with writing(platform, actor) as bench:
         binned = bench.uow.documents.all(actor.workspace, kind, deleted=True)
@@ -360,22 +414,35 @@ def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
         recalculation.enqueue(bench, "rules")
 
 
-def _users(bench: Workbench, segment: str) -> Iterable[Text]:
+_NAMED_IN_RULES = {
+    "segment": T("This segment is in use and cannot be deleted."),
+    "score": T("This score is in use and cannot be deleted."),
+}
+
+
+def _users(bench: Workbench, kind: str, key: str) -> Iterable[Text]:
     published = bench.published
-    ruled: list[Ruled] = [*published.segments(), *published.tier_models()]
+    ruled: list[Ruled] = [
+        *published.segments(),
+        *published.tier_models(),
+        *published.label_sets(),
+        *published.scores(),
+    ]
     for thing in ruled:
-        for rule in rules_of(thing).values():
-            compiled, _ = check_rule(
-                rule, thing.record_type, bench.catalogue, published.objects, zone=bench.zone
-            )
-            if compiled and segment in compiled.segments:
-                yield T("%(kind)s “%(name)s”", kind=KINDS[kind_of(thing)], name=thing.label)
+        rules = rules_of(thing).values()
+        if any(_names(bench, rule, thing.record_type, kind, key) for rule in rules):
+            yield T("%(kind)s “%(name)s”", kind=KINDS[kind_of(thing)], name=thing.label)
     for view in published.views():
-        compiled, _ = check_rule(
-            view.filter, view.record_type, bench.catalogue, published.objects, zone=bench.zone
-        )
-        if compiled and segment in compiled.segments:
+        sorted_by = any(one.column == f"{kind}:{key}" for one in view.sort)
+        if sorted_by or _names(bench, view.filter, view.record_type, kind, key):
             yield T("View “%(name)s”", name=view.label)
+
+
+def _names(bench: Workbench, rule: RuleDocument, table: str, kind: str, key: str) -> bool:
+    """Tell whether a rule reads a segment or score, itself or through others."""
+    objects = bench.published.objects
+    compiled, _ = check_rule(rule, table, bench.catalogue, objects, zone=bench.zone)
+    return bool(compiled) and key in (compiled.scores if kind == "score" else compiled.segments)
 
 
 # ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────
@@ -397,3 +464,28 @@ def move_tier(model: TierModel, key: str, by: int) -> TierModel:
     at = [one.key for one in tiers].index(key)
     tiers.insert(max(0, min(len(tiers) - 1, at + by)), tiers.pop(at))
     return replace(model, tiers=tuple(tiers))
+
+
+# ── changes of a label set ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_label(found: LabelSet, label: LabelRule) -> LabelSet:
+    """Return the set with one label more."""
+    return replace(found, labels=(*found.labels, label))
+
+
+def remove_label(found: LabelSet, key: str) -> LabelSet:
+    """Return the set without a label.
+
+    Raises:
+        ValueError: it is the only one.
+    """
+    return replace(found, labels=tuple(one for one in found.labels if one.key != key))
+
+
+def move_label(found: LabelSet, key: str, by: int) -> LabelSet:
+    """Return the set with a label moved up (negative) or down the order in which they are shown."""
+    labels = list(found.labels)
+    at = [one.key for one in labels].index(key)
+    labels.insert(max(0, min(len(labels) - 1, at + by)), labels.pop(at))
+    return replace(found, labels=tuple(labels))

@@ -16,7 +16,10 @@ from tierloom.engine.columns import Mask, Positions, TextColumn
 from tierloom.engine.orders import order_by, page, sort_order, value_order
 from tierloom.engine.results import ABSENT
 from tierloom.errors import Invalid, NotFound, Problem
-from tierloom.services import authorize
+from tierloom.rules import ir
+from tierloom.rules.builder import SCORE
+from tierloom.services import authorize, marks
+from tierloom.services.marks import NO_MARKS, Marks, marks_of
 from tierloom.services.recalculation import sizes_of
 from tierloom.services.shown import RecordView, views_at
 from tierloom.services.workbench import Workbench
@@ -40,7 +43,8 @@ MAX_PAGE = 200
 class Query:
     """What to list; `columns` empty means all.
 
-    `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`): a record is listed if it is in all.
+    `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`), `labels` of a label set's and a
+    label's: a record is listed if it is in all of the tiers and carries all of the labels.
     """
 
     table: str
@@ -51,6 +55,7 @@ class Query:
     columns: tuple[str, ...] = ()
     offset: int = 0
     limit: int = PAGE
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,8 @@ class Listing:
     """One page of records.
 
     `total` is exact; `sizes` counts by tier model and tier what the rule, the search and the chosen tiers of the other
-    models leave. `fields` and `placed` (tier models) are the columns; `offered` are all fields that could be, in the
-    order of the list.
+    models leave. `fields`, `placed` (tier models) and `marked` (scores and label sets) are the columns; `offered` are
+    all fields that could be, in the order of the list, and `markable` all scores and label sets.
     """
 
     table: RecordType
@@ -70,6 +75,8 @@ class Listing:
     models: tuple[TierModel, ...]
     offered: tuple[Field, ...] = ()
     placed: tuple[TierModel, ...] = ()
+    marked: Marks = NO_MARKS
+    markable: Marks = NO_MARKS
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -78,7 +85,7 @@ def listing(bench: Workbench, query: Query) -> Listing:
 
     Raises:
         Invalid: the rule has errors, or it, the order or the tier names what the actor cannot read.
-        NotFound: no such table, tier model or tier.
+        NotFound: no such table, tier model, tier, score or label.
     """
     authorize.require(bench.actor, Grant.READ)
     table = bench.published.table(query.table)
@@ -90,11 +97,15 @@ def listing(bench: Workbench, query: Query) -> Listing:
     here = page(order_of(bench, table, query.sort), chosen, query.offset, limit)
     models = bench.published.tier_models(table.key)
     sizes = {one.key: _sizes_beside(bench, table, query, one, matching) for one in models}
-    rows = tuple(views_at(bench, table, here.positions, fields))
+    marked = marks_of(bench, table, query.columns)
+    rows = tuple(views_at(bench, table, here.positions, fields, marked))
     placed = tuple(
         one for one in models if not query.columns or f"{TIER}{one.key}" in query.columns
     )
-    return Listing(table, query, here.total, rows, fields, models, offered, placed, sizes)
+    markable = marks_of(bench, table, ())
+    return Listing(
+        table, query, here.total, rows, fields, models, offered, placed, marked, markable, sizes
+    )
 
 
 def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[RecordView]]:
@@ -105,8 +116,9 @@ def chunks(bench: Workbench, query: Query, size: int = 5_000) -> Iterator[list[R
     order = order_of(bench, table, query.sort)
     positions = order[chosen[order]]
     fields = columns_of(bench, table, query.columns)
+    marked = marks_of(bench, table, query.columns)
     for start in range(0, len(positions), size):
-        yield views_at(bench, table, positions[start : start + size], fields)
+        yield views_at(bench, table, positions[start : start + size], fields, marked)
 
 
 def in_list_order(table: RecordType, fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -143,8 +155,11 @@ def columns_of(bench: Workbench, table: RecordType, columns: tuple[str, ...]) ->
 
 
 def found(bench: Workbench, table: RecordType, query: Query) -> Mask:
-    """Records that the actor may see, for which the rule holds and the search finds something."""
+    """Records that the actor may see, for which the rule holds, with all labels, and what the search finds."""
     matching = bench.matching(query.rule, table.key)
+    for key, label in query.labels:
+        chosen = marks.label_set_shown(bench, table, key)
+        matching = matching & marks.with_label(bench, chosen, label)
     return matching & _search(bench, table, query.search) if query.search.strip() else matching
 
 
@@ -196,6 +211,10 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
         model = model_of(bench, table, sort.column.removeprefix(TIER))
         codes = bench.codes(model)
         return order_by(np.where(codes < 0, -1, codes), descending=sort.descending)
+    if sort.column.startswith(SCORE):
+        score = marks.score_shown(bench, table, sort.column.removeprefix(SCORE))
+        node: ir.ValueNode = bench.compiled_score(score).value
+        return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
     one = table.find(sort.column)
     if one is None or one.retired or not _may_sort(bench, one):
         raise Invalid(

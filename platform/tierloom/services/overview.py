@@ -13,6 +13,7 @@ from tierloom.engine.columns import NumberColumn
 from tierloom.services import authorize, grid
 from tierloom.services.shown import RecordView
 from tierloom.services.standing import Moved, last_moves
+from tierloom.services.trends import Trend, Week, trend_and_week
 from tierloom.services.workbench import Workbench
 
 
@@ -35,6 +36,8 @@ class ModelFigures:
     figure: Field | None
     shares: dict[str, float]
     moves: list[tuple[RecordView, Moved]]
+    trend: Trend | None = None
+    week: Week | None = None
 
     @property
     def best(self) -> tuple[int, float, float] | None:
@@ -57,6 +60,22 @@ class Overview:
     segments: tuple[tuple[Segment, int], ...]
     updated_at: int | None
 
+    @property
+    def best(self) -> ModelFigures | None:
+        """The first tier model of which few records bring much; None where there is none."""
+        return next((one for one in self.models if one.best), None)
+
+    @property
+    def alert(self) -> Week | None:
+        """What happened this week to whoever is at risk, else who moved down; None where that is not known."""
+        weeks = sorted((one.week for one in self.models if one.week), key=_urgency)
+        return next(iter(weeks), None)
+
+
+def _urgency(week: Week) -> tuple[bool, bool]:
+    """Put weeks in which something happened first, and of these churn risk."""
+    return not week.count, week.kind != "risk"
+
 
 def overview(bench: Workbench) -> Overview:
     """Return the figures of a workspace as the actor may see them."""
@@ -77,7 +96,7 @@ def overview(bench: Workbench) -> Overview:
 def _model(bench: Workbench, model: TierModel) -> ModelFigures:
     table = bench.published.table(model.record_type)
     visible = bench.visible(table.key)
-    figure = _figure(bench, model, table)
+    figure = figure_of(bench, model)
     return ModelFigures(
         model,
         table,
@@ -86,15 +105,22 @@ def _model(bench: Workbench, model: TierModel) -> ModelFigures:
         figure,
         _shares(bench, model, figure) if figure else {},
         last_moves(bench, model),
+        *trend_and_week(bench, model, leading_figure(bench, model)),
     )
 
 
-def _figure(bench: Workbench, model: TierModel, table: RecordType) -> Field | None:
-    """Return the sum that the model is about: the money its first rule asks about, else the first calculated money."""
+def figure_of(bench: Workbench, model: TierModel) -> Field | None:
+    """Return the sum that a model is about: the money its first rule asks about, else the first calculated money."""
+    table = bench.published.table(model.record_type)
     readable = authorize.readable_fields(bench.actor, table)
     money = [one for one in readable if one.type.kind is FieldKind.MONEY and not one.is_stored]
     asked = bench.compile_as_system(model.tiers[0].rule, table.key).reads
     return next((one for one in money if (table.key, one.key) in asked), next(iter(money), None))
+
+
+def leading_figure(bench: Workbench, model: TierModel) -> Field | None:
+    """Return the sum by which people count whatever model they look at: that of the table's main tier model."""
+    return figure_of(bench, bench.published.main_model(model.record_type) or model)
 
 
 def _shares(bench: Workbench, model: TierModel, figure: Field) -> dict[str, float]:

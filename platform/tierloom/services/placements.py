@@ -1,11 +1,17 @@
 """Stored placements: one baseline and the moves since, kept in memory between requests."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tierloom.engine.results import ABSENT, Placements
 from tierloom.services.platform import Platform
+from tierloom.store.results import Past
 from tierloom.store.uow import UnitOfWork
+
+FEW = 2
+MOST_KEPT = 1_500_000
 
 
 def current(platform: Platform, uow: UnitOfWork, object_id: int) -> Placements | None:
@@ -19,6 +25,23 @@ def current(platform: Platform, uow: UnitOfWork, object_id: int) -> Placements |
     found = uow.results.placements(object_id)
     if found is not None:
         platform.placements[object_id] = (head, found)
+    return found
+
+
+def past(
+    platform: Platform, uow: UnitOfWork, object_id: int, instants: Sequence[int]
+) -> list[Past | None]:
+    """Return the placements of a tier model at some past instants; None for one before its first result.
+
+    The instants of the overview are many and always the same: they are kept, unless the table is very large.
+    """
+    key = uow.results.head(object_id), tuple(instants)
+    kept = platform.pasts.get(object_id)
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    found = uow.results.past(object_id, instants)
+    if len(instants) > FEW and sum(one.placements.ids.size for one in found if one) < MOST_KEPT:
+        platform.pasts[object_id] = key, found
     return found
 
 

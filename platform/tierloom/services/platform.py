@@ -13,6 +13,7 @@ from tierloom.services.settings import Settings
 from tierloom.services.throttle import Throttle
 from tierloom.store.columns import ColumnStore
 from tierloom.store.database import Database
+from tierloom.store.results import Past
 
 Clock = Callable[[], datetime]
 
@@ -26,8 +27,8 @@ def system_clock() -> datetime:
 class Platform:
     """What every service works with.
 
-    `work` is set when a job was enqueued, to wake a worker of this process. `published` (by workspace) and `placements`
-    (by tier model) remember what was read last; each entry carries the version it is right for.
+    `work` is set when a job was enqueued, to wake a worker of this process. `published` (by workspace), `placements`
+    and `pasts` (by tier model) remember what was read last; each entry carries the version it is right for.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Platform:
     throttle: Throttle = field(default_factory=Throttle)
     published: dict[int, Published] = field(default_factory=dict)
     placements: dict[int, tuple[object, Placements]] = field(default_factory=dict)
+    pasts: dict[int, tuple[object, list[Past | None]]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:

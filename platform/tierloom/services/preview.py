@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Grant
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, Segment, TierModel
 from tierloom.engine.columns import Mask, Positions
 from tierloom.engine.recoding import recode
 from tierloom.errors import Invalid
-from tierloom.services import authorize
+from tierloom.services import authorize, marks
 from tierloom.services.counting import node_counts
 from tierloom.services.drafts import RULE, Draft, written
 from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
@@ -22,9 +24,9 @@ HELD = "not_enough_data"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`sizes` by tier key (a segment's under "rule"), None where the rules have errors; `published` likewise for what
-    is published, with `not_enough_data`; `nodes` counts by builder node; `unknown_only` are in the default tier only
-    for lack of data.
+    """`sizes` by tier or label key (a segment's under "rule"), None where the rules have errors; `published` likewise
+    for what is published, with `not_enough_data`; `nodes` counts by builder node; `unknown_only` are in the default
+    tier only for lack of data; `unknown` counts by label of whom it is not known whether they carry it.
     """
 
     total: int
@@ -34,6 +36,7 @@ class Preview:
     nodes: Mapping[str, int] = field(default_factory=dict)
     published: Mapping[str, int] | None = None
     samples: Positions = field(default_factory=lambda: np.empty(0, np.int64))
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ def preview(bench: Workbench, draft: Draft, shown: str) -> Preview:
                 return _of_model(bench, draft, model, shown, visible, counts)
             case Segment() as segment:
                 return _of_segment(bench, draft, segment, visible, counts)
+            case LabelSet() as labels:
+                return _of_labels(bench, draft, labels, shown, visible, counts)
+            case Score():
+                return Preview(int(visible.sum()), {}, nodes=counts)
     except Invalid:
         return Preview(int(visible.sum()), None, nodes=counts)
 
@@ -118,6 +125,33 @@ def _of_segment(
         nodes=counts,
         published=before,
         samples=np.flatnonzero(members)[:SAMPLES],
+    )
+
+
+def _of_labels(
+    bench: Workbench,
+    draft: Draft,
+    found: LabelSet,
+    shown: str,
+    visible: Mask,
+    counts: dict[str, int],
+) -> Preview:
+    bench.require_reads(marks.reads_of(bench, found), found.record_type)
+    answers = marks.label_answers(bench, found)
+    published = draft.published
+    before = None
+    if isinstance(published, LabelSet):
+        before = marks.label_sizes(bench, published, visible)
+    members = (
+        np.flatnonzero(answers[shown].true & visible) if shown in answers else np.empty(0, np.int64)
+    )
+    return Preview(
+        int(visible.sum()),
+        {key: int((one.true & visible).sum()) for key, one in answers.items()},
+        nodes=counts,
+        published=before,
+        samples=members[:SAMPLES],
+        unknown={key: int((one.uncertain & visible).sum()) for key, one in answers.items()},
     )
 
 

@@ -1,24 +1,30 @@
-"""What a workspace has published: tables, forms, segments, tier models, views. Read once per catalogue version."""
+"""What a workspace has published: tables, forms, tier models, segments, scores … Read once per catalogue version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tierloom.domain.fields import Option
 from tierloom.domain.forms import Form
+from tierloom.domain.label_sets import LabelSet
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment, TierModel
 from tierloom.domain.views import View
 from tierloom.errors import NotFound
 from tierloom.rules.compile import Objects
 from tierloom.schemas import documents
+from tierloom.services.members import all_with_members, has_persons, member_options
 from tierloom.store.documents import Document
 from tierloom.store.uow import UnitOfWork
 from tierloom.text import T, Text
 
-Thing = RecordType | Form | Segment | TierModel | View
+Thing = RecordType | Form | Segment | TierModel | LabelSet | Score | View
 KINDS: dict[str, Text] = {
     "record_type": T("table"),
     "form": T("form"),
+    "score": T("score"),
     "segment": T("segment"),
+    "label_set": T("label set"),
     "tier_model": T("tier model"),
     "view": T("view"),
 }
@@ -33,6 +39,22 @@ class Published:
     things: Mapping[str, Mapping[str, Thing]]
     documents: Mapping[tuple[str, str], Document]
     objects: Objects = field(default_factory=Objects)
+    members: tuple[Option, ...] = ()
+
+    def with_members_of(self, uow: UnitOfWork, workspace: int) -> "Published":
+        """Return the same with the workspace's present members as the options of its person fields."""
+        if not any(has_persons(one) for one in self.catalogue):
+            return self
+        members = member_options(uow, workspace)
+        if members == self.members:
+            return self
+        tables = all_with_members(self.catalogue.tables, members)
+        return replace(
+            self,
+            catalogue=Catalogue(tables, self.version),
+            things={**self.things, "record_type": tables},
+            members=members,
+        )
 
     def tier_models(self, table: str | None = None) -> tuple[TierModel, ...]:
         """Published tier models, of one table or of all."""
@@ -42,6 +64,16 @@ class Published:
     def segments(self, table: str | None = None) -> tuple[Segment, ...]:
         """Published segments, of one table or of all."""
         found = (one for one in self.things["segment"].values() if isinstance(one, Segment))
+        return tuple(one for one in found if table in (None, one.record_type))
+
+    def scores(self, table: str | None = None) -> tuple[Score, ...]:
+        """Published scores, of one table or of all."""
+        found = (one for one in self.things["score"].values() if isinstance(one, Score))
+        return tuple(one for one in found if table in (None, one.record_type))
+
+    def label_sets(self, table: str | None = None) -> tuple[LabelSet, ...]:
+        """Published label sets, of one table or of all."""
+        found = (one for one in self.things["label_set"].values() if isinstance(one, LabelSet))
         return tuple(one for one in found if table in (None, one.record_type))
 
     def views(self, table: str | None = None) -> tuple[View, ...]:
@@ -81,6 +113,28 @@ class Published:
             raise NotFound(_missing("tier_model", key, self.things["tier_model"]))
         return found
 
+    def score(self, key: str) -> Score:
+        """Return the published score with this key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.things["score"].get(key)
+        if not isinstance(found, Score):
+            raise NotFound(_missing("score", key, self.things["score"]))
+        return found
+
+    def label_set(self, key: str) -> LabelSet:
+        """Return the published label set with this key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.things["label_set"].get(key)
+        if not isinstance(found, LabelSet):
+            raise NotFound(_missing("label_set", key, self.things["label_set"]))
+        return found
+
     def view(self, key: str) -> View:
         """Return the view with this key.
 
@@ -117,4 +171,6 @@ def read_published(uow: UnitOfWork, workspace: int, version: int) -> Published:
                 found[kind, document.key] = document
     tables = {key: one for key, one in things["record_type"].items() if isinstance(one, RecordType)}
     segments = {key: one for key, one in things["segment"].items() if isinstance(one, Segment)}
-    return Published(version, Catalogue(tables, version), things, found, Objects(segments=segments))
+    scores = {key: one for key, one in things["score"].items() if isinstance(one, Score)}
+    objects = Objects(segments=segments, scores=scores)
+    return Published(version, Catalogue(tables, version), things, found, objects)

@@ -1,11 +1,11 @@
 """Recalculating: every published tier model over all records, stored as one baseline and then as moves.
 
 It is automatic: whatever changes records or rules enqueues one job in its own transaction. The job and the command line
-call `recalculate`.
+call `recalculate`. Before a tier model's first result goes its past, as far as dated records tell it.
 """
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -19,6 +19,7 @@ from tierloom.engine.results import Placements, diff, settle
 from tierloom.engine.run import because_unknown, place
 from tierloom.errors import Conflict
 from tierloom.rules import ir
+from tierloom.services import reconstruction
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import Workbench, reading
 from tierloom.store.uow import UnitOfWork
@@ -47,6 +48,7 @@ class _Computed:
     before: Placements | None
     ids: NDArray[np.int64]
     codes: NDArray[np.int8]
+    past: Sequence[reconstruction.Past] = ()
 
 
 def enqueue(bench: Workbench, cause: str) -> int:
@@ -138,14 +140,18 @@ def sizes_of(model: TierModel, codes: NDArray[np.int8]) -> dict[str, int]:
 
 def _compute(bench: Workbench, model: TierModel) -> _Computed:
     document = bench.published.documents["tier_model", model.key]
+    before = bench.placed(model)
+    # A tier model that was published before there was anybody has an empty first result.
+    begins = before is None or not (before.ids.size or bench.uow.results.has_moves(document.id))
     return _Computed(
         model,
         document.id,
         document.published_version,
         bench.uow.results.head(document.id),
-        bench.placed(model),
+        before,
         bench.columns(model.record_type).ids,
         codes_of(bench, model),
+        reconstruction.rebuild(bench, model) if begins else (),
     )
 
 
@@ -160,14 +166,23 @@ def _store(
 ) -> None:
     at_ms = int(at.timestamp() * 1000)
     with platform.database.writing() as uow:
-        run = uow.results.start_run(workspace, cause, at_ms, platform.now_ms())
         for one in computed:
             if uow.results.head(one.object_id) != one.head:
                 raise Conflict(T("Another recalculation finished first."))
+        begun = [_with_past(uow, workspace, one) for one in computed]
+        run = uow.results.start_run(workspace, cause, at_ms, platform.now_ms())
+        for one in begun:
             _store_one(uow, workspace, run, cause, at_ms, one)
         if complete:
             # A run of one tier model alone stays open: the daily run is still due for the others.
             uow.results.finish_run(run, platform.now_ms())
+
+
+def _with_past(uow: UnitOfWork, workspace: int, one: _Computed) -> _Computed:
+    if not one.past:
+        return one
+    placed = reconstruction.store(uow, workspace, one.object_id, one.rule_version, one.past)
+    return replace(one, before=placed)
 
 
 def _store_one(
@@ -175,17 +190,17 @@ def _store_one(
 ) -> None:
     after = settle(one.before, one.ids, one.codes, at_ms)
     if one.before is not None and len(moves := diff(one.before, after)):
-        uow.results.append_moves(
-            workspace, one.object_id, one.rule_version, run, cause, at_ms, moves
-        )
-    # Codes are positions of tiers: another version of the rules begins another baseline.
-    if uow.results.rule_version(one.object_id) != one.rule_version:
+        why = reconstruction.CAUSE if one.past else cause
+        uow.results.append_moves(workspace, one.object_id, one.rule_version, run, why, at_ms, moves)
+    # Codes are positions of tiers: another version of the rules begins another baseline. The first result is one, too:
+    # reading it does not go through its past.
+    if one.past or uow.results.rule_version(one.object_id) != one.rule_version:
         uow.results.save_baseline(workspace, one.object_id, one.rule_version, run, at_ms, after)
 
 
 def _outcome(one: _Computed, at: datetime) -> Outcome:
     moved = 0
-    if one.before is not None:
+    if one.before is not None and not one.past:
         moved = len(
             diff(one.before, Placements(one.ids, one.codes, np.zeros(len(one.ids), np.int64))).ids
         )

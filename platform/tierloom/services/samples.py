@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tierloom.backends import columns as evaluator
-from tierloom.domain.fields import Field, FieldKind, Value
+from tierloom.domain.fields import Field, FieldKind, RollUp, Value
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Dictionary, NumberColumn, Positions, TextColumn
 from tierloom.engine.values import display_values
@@ -25,6 +25,9 @@ from tierloom.services.shown import RecordView, Shown, shown, views_at
 from tierloom.services.workbench import Workbench
 
 COUNT = 5
+MANY = 200_000
+"""More records than this are read while the page is already there."""
+
 BARS = 12
 
 
@@ -52,6 +55,34 @@ def samples(bench: Workbench, table: RecordType, field: Field) -> tuple[Sample, 
         return tuple(Sample(one, one.values.get(field.key)) for one in records)
     pairs = zip(records, values, strict=False)
     return tuple(Sample(one, shown(bench, field, value)) for one, value in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a field gives: in a few records, and over all. `waiting` says how many records are yet to be read."""
+
+    field: Field
+    samples: tuple[Sample, ...] = ()
+    spread: "Distribution | None" = None
+    waiting: int = 0
+
+
+def figures(bench: Workbench, table: RecordType, field: Field, *, at_once: bool = False) -> Figures:
+    """Return what a field gives; where that takes many records only their number, unless it is wanted `at_once`."""
+    records = 0 if at_once else _to_read(bench, table, field)
+    if records > MANY:
+        return Figures(field, waiting=records)
+    return Figures(field, samples(bench, table, field), distribution(bench, table, field))
+
+
+def _to_read(bench: Workbench, table: RecordType, field: Field) -> int:
+    """Return how many records a field is worked out of: its table's, and for a roll-up the related ones."""
+    known = bench.catalogue.tables
+    keys = [table.key]
+    if isinstance(field.calculation, RollUp):
+        relation = bench.catalogue.relation(table.key, field.calculation.relation)
+        keys += [relation.child] if relation else []
+    return sum(bench.uow.records(known[key]).count() for key in keys if key in known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tierloom.domain.fields import Field, Link
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Actor, Guest, Policy
+from tierloom.domain.scores import Score
+from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.domain.views import Sort, View
+from tierloom.rules.builder import SCORE
 from tierloom.schemas.display import edit_text, mask
 from tierloom.services import authorize, grid
 from tierloom.services.authorize import PERSONAL
 from tierloom.services.grid import TIER, Query
+from tierloom.services.marks import NO_MARKS, Marks, marks_of, reads_of
 from tierloom.services.shown import Masked, RecordView, Shown
 from tierloom.services.workbench import Workbench
 from tierloom.store.shares import SharedColumns
@@ -42,6 +47,8 @@ class SharedRow:
 
     values: Mapping[str, Shown]
     tiers: Mapping[str, int]
+    scores: Mapping[str, float | None]
+    labels: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class SharedList:
     fields: tuple[Field, ...]
     masked: frozenset[str]
     models: tuple[TierModel, ...]
+    marks: Marks
     sortable: frozenset[str]
     asked: Asked
     total: int
@@ -83,10 +91,17 @@ def guest_of(bench: Workbench, view: View, columns: SharedColumns, share: int = 
         if key and one.id in readable and _in_full(bench.actor, key, SharedColumns()):
             readable.add(key.id)
     present = {number for number, _ in _models(bench, view.record_type)}
+    present |= {one for one, thing in _marks(bench, table) if _open(bench, thing, columns)}
     models = present & set(columns.models)
     return Guest(
         share, bench.actor.workspace, frozenset(readable), frozenset(masked), frozenset(models)
     )
+
+
+def _open(bench: Workbench, thing: Score | LabelSet, columns: SharedColumns) -> bool:
+    """Tell whether nothing goes into a score or label set that the link would have to mask."""
+    reads = (bench.catalogue.table(table).find(key) for table, key in reads_of(bench, thing))
+    return all(one is None or _in_full(bench.actor, one, columns) for one in reads)
 
 
 def _in_full(creator: Actor, field: Field, columns: SharedColumns) -> bool:
@@ -110,17 +125,26 @@ def _models(bench: Workbench, table: str) -> list[tuple[int, TierModel]]:
     ]
 
 
+def _marks(bench: Workbench, table: RecordType) -> list[tuple[int, Score | LabelSet]]:
+    """Return the scores and label sets that the bench's actor sees, with the ids of their documents."""
+    known, seen = bench.published.documents, marks_of(bench, table, ())
+    scores = ((known["score", one.key].id, one) for one in seen.scores)
+    return [*scores, *((known["label_set", one.key].id, one) for one in seen.label_sets)]
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What a guest sees of a table, in the order of the table's list."""
 
     fields: tuple[Field, ...]
     models: tuple[TierModel, ...]
+    marks: Marks = NO_MARKS
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Keys of all columns, as a query names them."""
-        return (*(f"{TIER}{one.key}" for one in self.models), *(one.key for one in self.fields))
+        models = (f"{TIER}{one.key}" for one in self.models)
+        return (*models, *self.marks.keys, *(one.key for one in self.fields))
 
 
 def columns_of(bench: Workbench, guest: Guest, view: View) -> Columns:
@@ -136,7 +160,11 @@ def columns_of(bench: Workbench, guest: Guest, view: View) -> Columns:
         )
     )
     models = tuple(one for number, one in _models(bench, table.key) if number in guest.models)
-    return Columns(fields, models)
+    marks = [thing for number, thing in _marks(bench, table) if number in guest.models]
+    scores = tuple(one for one in marks if isinstance(one, Score))
+    return Columns(
+        fields, models, Marks(scores, tuple(one for one in marks if isinstance(one, LabelSet)))
+    )
 
 
 def shared_list(bench: Workbench, guest: Guest, view: View, asked: Asked) -> SharedList:
@@ -193,6 +221,7 @@ def _page(
             one.key for one in columns.fields if authorize.policy(guest, one) is Policy.MASKED
         ),
         models=columns.models,
+        marks=columns.marks,
         sortable=sortable,
         asked=asked,
         total=total,
@@ -211,7 +240,8 @@ def _strip(view: View, columns: Columns) -> TierModel | None:
 
 def _sortable(guest: Guest, columns: Columns) -> frozenset[str]:
     fields = (one.key for one in columns.fields if authorize.may_read(guest, one))
-    return frozenset((*fields, *(f"{TIER}{one.key}" for one in columns.models)))
+    scores = (f"{SCORE}{one.key}" for one in columns.marks.scores)
+    return frozenset((*fields, *scores, *(f"{TIER}{one.key}" for one in columns.models)))
 
 
 def _possible(view: View, columns: Columns, sortable: frozenset[str], asked: Asked) -> Asked:
@@ -239,7 +269,12 @@ def _narrowed(
         values = {
             one.key: _seen(bench, guest, one, row.values.get(one.key)) for one in columns.fields
         }
-        yield SharedRow(values, {one.key: row.tiers[one.key] for one in columns.models})
+        yield SharedRow(
+            values,
+            {one.key: row.tiers[one.key] for one in columns.models},
+            {one.key: row.scores[one.key] for one in columns.marks.scores},
+            {one.key: row.labels[one.key] for one in columns.marks.label_sets},
+        )
 
 
 def _seen(bench: Workbench, guest: Guest, field: Field, value: Shown) -> Shown:

@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 from secrets import token_urlsafe
 
 from tierloom.domain.fields import Field, FieldKind
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Actor, Grant
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import TierModel
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, Problem, raise_if
+from tierloom.schemas import documents
 from tierloom.services import authorize, grid, passwords
 from tierloom.services.accounts import hashed
 from tierloom.services.authorize import PERSONAL
 from tierloom.services.grid import TIER
 from tierloom.services.guests import creator_of, view_of
+from tierloom.services.marks import marks_of
 from tierloom.services.platform import Platform
 from tierloom.services.shared_list import SharedList, guest_of, whole_list
 from tierloom.services.workbench import Workbench, reading, writing
@@ -30,7 +34,7 @@ MOST_ROWS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to share: columns as the list names them (a field's key, `tier:<key>`), and for how long.
+    """What to share: columns as the list names them (a field's key, `tier:<key>` …), and for how long.
 
     `revealed` are those personal fields that are shown in full; `days` and `password` concern links alone.
     """
@@ -44,13 +48,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A column that can be shared: of a field, or of a tier model. `in_view` says that the view shows it.
+    """A column that can be shared: a field, tier model, score or label set. `in_view` says that the view shows it.
 
     A `personal` field is masked unless it is revealed, which is possible where the actor reads it in full.
     """
 
     key: str
-    thing: Field | TierModel
+    thing: Field | TierModel | Score | LabelSet
     in_view: bool
     personal: bool = False
     revealable: bool = False
@@ -100,8 +104,13 @@ def offers(bench: Workbench, view: View) -> list[Offer]:
         Offer(f"{TIER}{one.key}", one, _shows_model(view, one))
         for one in bench.published.tier_models(table.key)
     ]
+    marks = marks_of(bench, table, ())
+    marked = [
+        Offer(key, one, not view.columns or key in view.columns)
+        for key, one in marks.columns
+    ]
     fields = [_offer(bench.actor, one, shown) for one in seen]
-    return sorted([*fields[:1], *models, *fields[1:]], key=lambda one: not one.in_view)
+    return sorted([*fields[:1], *models, *marked, *fields[1:]], key=lambda one: not one.in_view)
 
 
 def _shows_model(view: View, model: TierModel) -> bool:
@@ -158,11 +167,11 @@ def _frozen(bench: Workbench, view: View, wish: Wish) -> SharedColumns:
     """Return the ids of the wished columns: a field made later with the same key is another field."""
     chosen = [one for one in offers(bench, view) if one.key in wish.columns]
     fields = [(one, one.thing) for one in chosen if isinstance(one.thing, Field)]
-    documents = bench.published.documents
+    published = bench.published.documents
     models = [
-        documents["tier_model", one.thing.key].id
+        published[documents.kind_of(one.thing), one.thing.key].id
         for one in chosen
-        if isinstance(one.thing, TierModel)
+        if not isinstance(one.thing, Field)
     ]
     if not fields and not models:
         words = T("Choose at least one column.")

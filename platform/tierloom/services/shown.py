@@ -1,7 +1,8 @@
 """Records as one actor sees them: values read or masked, tiers, links resolved to names."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +14,8 @@ from tierloom.engine.columns import Positions
 from tierloom.engine.values import display_values
 from tierloom.schemas.display import edit_text, mask
 from tierloom.schemas.field_types import from_cell
-from tierloom.services import authorize
+from tierloom.services import authorize, marks
+from tierloom.services.marks import NO_MARKS, Marks
 from tierloom.services.workbench import Workbench
 from tierloom.store.record_reading import StoredRecord
 
@@ -30,7 +32,9 @@ Shown = Value | Masked
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """One record. `values` has the fields that the actor sees; `tiers` placement codes by tier model key."""
+    """One record. `values` has the fields that the actor sees; `tiers` placement codes by tier model key; `scores` and
+    `labels` (keys of those that it carries) are by the keys of scores and label sets, as far as they were asked for.
+    """
 
     id: int
     version: int
@@ -40,12 +44,18 @@ class RecordView:
     values: Mapping[str, Shown]
     tiers: Mapping[str, int]
     link_names: Mapping[str, str]
+    scores: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 def views_at(
-    bench: Workbench, table: RecordType, positions: Positions, fields: Sequence[Field]
+    bench: Workbench,
+    table: RecordType,
+    positions: Positions,
+    fields: Sequence[Field],
+    marked: Marks = NO_MARKS,
 ) -> list[RecordView]:
-    """Return the records at some positions of the snapshot, in that order.
+    """Return the records at some positions of the snapshot, in that order, with these scores and labels.
 
     A record that was deleted after the snapshot was taken is left out.
     """
@@ -63,6 +73,8 @@ def views_at(
         model.key: [int(code) for code in bench.codes(model)[positions]]
         for model in bench.published.tier_models(table.key)
     }
+    scores = {one.key: marks.scores_at(bench, one, positions) for one in marked.scores}
+    labels = {one.key: marks.labels_at(bench, one, positions) for one in marked.label_sets}
     links = link_keys(bench, list(stored.values()), fields)
     found = []
     for number, record_id in enumerate(ids):
@@ -70,7 +82,14 @@ def views_at(
         if record is not None:
             extra = {key: values[number] for key, values in calculated.items()}
             codes = {key: values[number] for key, values in tiers.items()}
-            found.append(_view(bench, record, fields, extra, codes, links))
+            view = _view(bench, record, fields, extra, codes, links)
+            found.append(
+                replace(
+                    view,
+                    scores={key: values[number] for key, values in scores.items()},
+                    labels={key: values[number] for key, values in labels.items()},
+                )
+            )
     return found
 
 

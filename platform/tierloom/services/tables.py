@@ -19,6 +19,7 @@ from tierloom.rules.expressions import rename_field
 from tierloom.rules.facts import FactFinder
 from tierloom.schemas import documents
 from tierloom.services import authorize, consistency, forms, recalculation
+from tierloom.services.members import member_options, with_members
 from tierloom.services.platform import Platform
 from tierloom.services.published import Published
 from tierloom.services.workbench import Workbench, reading, writing
@@ -92,7 +93,8 @@ def draft(bench: Workbench, key: str) -> TableDraft:
     document = bench.uow.documents.find(bench.actor.workspace, "record_type", key)
     if document is None:
         raise NotFound(T("There is no table “%(key)s”.", key=key))
-    return TableDraft(document, _table(document.body))
+    members = member_options(bench.uow, bench.actor.workspace)
+    return TableDraft(document, with_members(_table(document.body), members))
 
 
 def edit(
@@ -241,6 +243,15 @@ def _users(bench: Workbench, published: Published, wanted: tuple[str, str]) -> I
         for tier in model.tiers:
             if wanted in _reads(bench, tier.rule, model.record_type):
                 yield T("Tier model “%(name)s”, tier “%(tier)s”", name=model.label, tier=tier.label)
+    for found in published.label_sets():
+        for label in found.labels:
+            if wanted in _reads(bench, label.rule, found.record_type):
+                yield T(
+                    "Label set “%(name)s”, label “%(label)s”", name=found.label, label=label.label
+                )
+    for score in published.scores():
+        if wanted in bench.compiled_score(score).reads:
+            yield T("Score “%(name)s”", name=score.label)
     for view in published.views():
         shown = (*view.columns, *(sort.column for sort in view.sort))
         own = view.record_type == wanted[0] and wanted[1] in shown

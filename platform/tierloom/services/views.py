@@ -8,9 +8,11 @@ from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, Problem, raise_if
+from tierloom.rules.builder import SCORE
 from tierloom.schemas import documents
 from tierloom.services import authorize
-from tierloom.services.grid import Query
+from tierloom.services.grid import TIER, Query
+from tierloom.services.marks import LABELS, marks_of
 from tierloom.services.platform import Platform
 from tierloom.services.tables import suggest_key
 from tierloom.services.workbench import Workbench, writing
@@ -62,13 +64,14 @@ def _require_sound(bench: Workbench, view: View) -> None:
 
 def _problems(bench: Workbench, view: View, table: RecordType) -> Iterator[Problem]:
     for column in view.columns:
-        if not _is_column(bench, table.key, column):
+        if not _is_column(bench, table, column):
             words = T("There is no column “%(key)s”.", key=column)
             yield Problem("unknown-column", "/columns", words)
     for sort in view.sort:
         field = table.find(sort.column)
         readable = field is None or authorize.may_read(bench.actor, field)
-        if not readable or not _is_column(bench, table.key, sort.column):
+        sortable = _is_column(bench, table, sort.column) and not sort.column.startswith(LABELS)
+        if not readable or not sortable:
             words = T("The list cannot be sorted by “%(key)s”.", key=sort.column)
             yield Problem("bad-sort", "/sort", words)
     if view.tier_model and view.tier_model not in bench.published.things["tier_model"]:
@@ -76,10 +79,12 @@ def _problems(bench: Workbench, view: View, table: RecordType) -> Iterator[Probl
         yield Problem("unknown-tier-model", "/tier_model", words)
 
 
-def _is_column(bench: Workbench, table: str, column: str) -> bool:
-    if column.startswith("tier:"):
-        return column.removeprefix("tier:") in bench.published.things["tier_model"]
-    return bench.published.table(table).find(column) is not None
+def _is_column(bench: Workbench, table: RecordType, column: str) -> bool:
+    if column.startswith(TIER):
+        return column.removeprefix(TIER) in bench.published.things["tier_model"]
+    if column.startswith((SCORE, LABELS)):
+        return column in marks_of(bench, table, ()).keys
+    return table.find(column) is not None
 
 
 def delete(platform: Platform, actor: Actor, key: str) -> None:

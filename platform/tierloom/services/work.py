@@ -19,6 +19,7 @@ KIND_NAMES: dict[str, Text] = {
     "import": T("Import"),
     "creation": T("New tables from a file"),
     "export": T("Export"),
+    "sample": T("Sample"),
 }
 STATE_NAMES: dict[str, Text] = {
     "queued": T("Waiting"),

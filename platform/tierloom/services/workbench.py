@@ -4,11 +4,12 @@ Everything that reads records goes through here: the row scope is in every mask,
 actor cannot read is refused.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,7 +20,8 @@ from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Field
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import RuleDocument
-from tierloom.domain.tables import Catalogue
+from tierloom.domain.scores import Score
+from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Columns, Mask
 from tierloom.engine.recoding import recode
@@ -27,6 +29,7 @@ from tierloom.engine.results import Placements
 from tierloom.errors import Forbidden, Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.compile import CompiledRule, compile_field, compile_rule
+from tierloom.rules.scores import CompiledScore, compile_score
 from tierloom.schemas import documents
 from tierloom.services import authorize, placements
 from tierloom.services.platform import Platform
@@ -35,6 +38,8 @@ from tierloom.store.columns import Snapshot
 from tierloom.store.uow import UnitOfWork
 from tierloom.store.workspaces import Workspace
 from tierloom.text import T
+
+Made = TypeVar("Made")
 
 
 class Workbench:
@@ -50,6 +55,14 @@ class Workbench:
         self.actor = actor
         self.uow = uow
         self._as_of = as_of or platform.clock()
+        self._kept: dict[Hashable, Any] = {}
+
+    def once(self, name: Hashable, make: Callable[[], Made]) -> Made:
+        """Work something out once in this unit of work, and keep it under a name."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: Made = self._kept[name]
+        return found
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -68,8 +81,9 @@ class Workbench:
         known = self.platform.published.get(self.actor.workspace)
         if known is None or known.version != version:
             known = read_published(self.uow, self.actor.workspace, version)
-            if not self.uow.writes:  # What a writer sees may yet be rolled back.
-                self.platform.published[self.actor.workspace] = known
+        known = known.with_members_of(self.uow, self.actor.workspace)
+        if not self.uow.writes:  # What a writer sees may yet be rolled back.
+            self.platform.published[self.actor.workspace] = known
         return known
 
     @property
@@ -91,6 +105,14 @@ class Workbench:
         """Return the columns of a table."""
         return self.snapshot.table(self.published.table(table).key)
 
+    def supposing(self, table: RecordType) -> "Workbench":
+        """Return a workbench over the same records, as if `table` were published: for fields that somebody may add."""
+        other = Workbench(self.platform, self.actor, self.uow, self.context.as_of)
+        changed = Catalogue({**self.catalogue.tables, table.key: table}, self.catalogue.version)
+        other.published = replace(self.published, catalogue=changed)
+        other.snapshot = self.snapshot
+        return other
+
     # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def compile(self, rule: RuleDocument, table: str) -> CompiledRule:
@@ -100,10 +122,19 @@ class Workbench:
             Invalid: the rule has errors, or reads a field that the actor cannot read.
         """
         compiled = self.compile_as_system(rule, table)
-        if not self.actor.is_system:
-            authorize.require_reads(self.actor, self.catalogue, compiled.reads)
-            self._require_unlimited({name for name, _ in compiled.reads} - {table})
+        self.require_reads(compiled.reads, table)
         return compiled
+
+    def require_reads(self, reads: Iterable[tuple[str, str]], table: str) -> None:
+        """Refuse what is worked out, for records of `table`, from something that the actor cannot read.
+
+        Raises:
+            Invalid: it reads such a field, or a table of which the actor sees some records only.
+        """
+        if not self.actor.is_system:
+            found = frozenset(reads)
+            authorize.require_reads(self.actor, self.catalogue, found)
+            self._require_unlimited({name for name, _ in found} - {table})
 
     def _require_unlimited(self, others: Iterable[str]) -> None:
         """Refuse to read through a link into a table of which the actor may see some records only."""
@@ -122,6 +153,17 @@ class Workbench:
             Invalid: the rule has errors.
         """
         return compile_rule(rule, table, self.catalogue, self.published.objects, zone=self.zone)
+
+    def compiled_score(self, score: Score) -> CompiledScore:
+        """Compile a score; whoever shows it asks `require_reads` with what it reads.
+
+        Raises:
+            Invalid: a criterion has errors.
+        """
+        return self.once(
+            score,
+            lambda: compile_score(score, self.catalogue, self.published.objects, zone=self.zone),
+        )
 
     def mask(self, predicate: ir.Predicate, table: str) -> Mask:
         """Evaluate a predicate over a table, without the row scope."""

@@ -268,6 +268,14 @@ class Accounts:
             .values(workspace_id=workspace)
         )
 
+    def move_sessions(self, account: int, workspace: int, target: int) -> None:
+        """Let an account go on in another workspace wherever it was in this one."""
+        self._db.connection.execute(
+            update(sessions)
+            .where(sessions.c.account_id == account, sessions.c.workspace_id == workspace)
+            .values(workspace_id=target)
+        )
+
     def note_browser(self, token_hash: str, browser: str) -> None:
         """Note what a session was opened with, for its account to recognise it by."""
         self._db.connection.execute(

@@ -18,7 +18,9 @@ from tierloom.store.transaction import AnyRow, Transaction, missing, stale
 from tierloom.store.workspaces import Workspaces
 from tierloom.text import T
 
-KINDS = ("record_type", "form", "segment", "tier_model", "view", "scope")
+KINDS = (
+    "record_type", "form", "segment", "tier_model", "label_set", "score", "view", "scope",
+)  # fmt: skip
 """Kinds of documents. A `scope` is the rule that limits a role to some records of a table."""
 KEPT_REVISIONS = 200
 

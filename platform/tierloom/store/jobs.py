@@ -208,6 +208,11 @@ class Jobs:
         """Tell whether there is or was a job of this kind and key."""
         return self._keyed(workspace, kind, key, once=True) is not None
 
+    def had(self, workspace: int, kind: str) -> bool:
+        """Tell whether there is or was a job of this kind."""
+        wanted = select(table.c.id).where(table.c.workspace_id == workspace, table.c.kind == kind)
+        return self._db.connection.scalar(wanted.limit(1)) is not None
+
     def pending(self, workspace: int, kinds: Collection[str]) -> bool:
         """Tell whether a job of one of these kinds waits or runs."""
         open_states = table.c.state.in_(("queued", "running"))

@@ -58,6 +58,14 @@ class Move:
     recorded_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Placements at an instant that is over, in the codes of a rule version."""
+
+    rule_version: int
+    placements: Placements
+
+
 _MOVE = (
     log.c.seq, log.c.run_id.label("run"), log.c.object_id, log.c.record_id.label("record"),
     log.c.origin, log.c.target, log.c.cause, log.c.rule_version, log.c.effective_at,
@@ -100,7 +108,8 @@ class Results:
         none.
         """
         done = (runs.c.workspace_id == workspace, runs.c.finished_at.is_not(None))
-        wanted = select(runs.c.as_of).where(*done).order_by(runs.c.id.desc()).limit(1)
+        latest = (runs.c.as_of.desc(), runs.c.id.desc())  # a past that was rebuilt comes later, too
+        wanted = select(runs.c.as_of).where(*done).order_by(*latest).limit(1)
         return self._db.connection.scalar(wanted)
 
     def head(self, object_id: int) -> Head | None:
@@ -123,6 +132,10 @@ class Results:
         """Return the rule version whose codes the placements have: that of the newest baseline."""
         newest = select(baselines.c.rule_version).where(baselines.c.object_id == object_id)
         return self._db.connection.scalar(newest.order_by(baselines.c.id.desc()).limit(1))
+
+    def has_moves(self, object_id: int) -> bool:
+        """Tell whether a move of an object was ever stored."""
+        return bool(self.moves(object_id, limit=1))
 
     def save_baseline(
         self,
@@ -188,7 +201,55 @@ class Results:
         since = [log.c.object_id == object_id, log.c.seq > row.last_move]
         if at is not None:
             since.append(log.c.effective_at <= at)
-        return _moved(_baseline(row), self._last_moves(since))
+        return _moved(_baseline(row), _last(self._moves_as_rows(since)))
+
+    def past(self, object_id: int, instants: Sequence[int]) -> list[Past | None]:
+        """Return the placements at some instants; None for one before the first result."""
+        wanted = select(
+            baselines.c.id, baselines.c.as_of, baselines.c.last_move, baselines.c.rule_version
+        )
+        mine = wanted.where(baselines.c.object_id == object_id).order_by(baselines.c.id)
+        known = self._db.connection.execute(mine).all()
+        last = max(instants, default=0)
+        begun: dict[int, tuple[Placements, NDArray[np.int64]]] = {}
+        found: list[Past | None] = []
+        for at in instants:
+            row = next((one for one in reversed(known) if one.as_of <= at), None)
+            if row is None:
+                found.append(None)
+                continue
+            if row.id not in begun:
+                since = (log.c.object_id == object_id, log.c.seq > row.last_move)
+                until = log.c.effective_at <= last
+                begun[row.id] = self._placements_of(row.id), self._moves_as_rows((*since, until))
+            placed, moves = begun[row.id]
+            found.append(Past(row.rule_version, _moved(placed, _last(moves[moves[:, 2] <= at]))))
+        return found
+
+    def observed_since(self, object_id: int, rebuilt: str) -> int | None:
+        """Return the instant of the first result that no run of the cause `rebuilt` stored."""
+        runs_of = baselines.join(runs, runs.c.id == baselines.c.run_id)
+        wanted = select(func.min(baselines.c.as_of)).select_from(runs_of)
+        seen = (baselines.c.object_id == object_id, runs.c.cause != rebuilt)
+        found: int | None = self._db.connection.scalar(wanted.where(*seen))
+        return found
+
+    def moves_between(
+        self, object_id: int, after: int, until: int, records: Sequence[int]
+    ) -> list[Move]:
+        """Return the moves of some records (a few thousand) in (`after`, `until`], in order."""
+        wanted = select(*_MOVE).where(
+            log.c.object_id == object_id,
+            log.c.effective_at > after,
+            log.c.effective_at <= until,
+            log.c.record_id.in_(records),
+        )
+        rows = self._db.connection.execute(wanted.order_by(log.c.seq))
+        return [Move(**row._mapping) for row in rows]
+
+    def _placements_of(self, baseline: int) -> Placements:
+        row = self._db.connection.execute(select(baselines).where(baselines.c.id == baseline)).one()
+        return _baseline(row)
 
     def moves(
         self, object_id: int, after: int = 0, limit: int = 1000, record: int | None = None
@@ -208,16 +269,18 @@ class Results:
         rows = self._db.connection.execute(select(*_MOVE).where(*mine).order_by(log.c.seq))
         return [Move(**row._mapping) for row in rows]
 
-    def _last_moves(self, where: Sequence[ColumnElement[bool]]) -> NDArray[np.int64]:
-        """Fetch the last move of each record as rows of (record, target, instant), records
-        ascending.
-        """
+    def _moves_as_rows(self, where: Sequence[ColumnElement[bool]]) -> NDArray[np.int64]:
+        """Fetch moves in order, as rows of (record, target, instant)."""
         wanted = select(log.c.record_id, log.c.target, log.c.effective_at).where(*where)
         rows = self._db.connection.execute(wanted.order_by(log.c.seq)).all()
-        moves = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
-        # The first occurrence in reverse order is the last move.
-        _, places = np.unique(moves[::-1, 0], return_index=True)
-        return moves[::-1][places]
+        return np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+
+
+def _last(moves: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the last move of each record, records ascending."""
+    # The first occurrence in reverse order is the last move.
+    _, places = np.unique(moves[::-1, 0], return_index=True)
+    return moves[::-1][places]
 
 
 def _baseline(row: AnyRow) -> Placements:

@@ -21,7 +21,8 @@ class ShareEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SharedColumns:
-    """Ids of the fields and tier models that a link shows, frozen when it was made.
+    """Ids of the fields and tier models that a link shows, frozen when it was made. `models` has those of
+    scores and label sets, too.
 
     `revealed` are those of the personal fields that it shows in full; the others are masked.
     """
@@ -107,6 +108,11 @@ class Shares:
             select(*_COLUMNS).where(table.c.token_hash == token_hash)
         ).first()
         return _share(row) if row else None
+
+    def exist(self, workspace: int) -> bool:
+        """Tell whether a link was ever made in a workspace."""
+        wanted = select(table.c.id).where(table.c.workspace_id == workspace)
+        return self._db.connection.scalar(wanted.limit(1)) is not None
 
     def of_view(self, workspace: int, view: int) -> list[tuple[Share, Reads]]:
         """Return the links of a view with how often they were opened, the newest first."""

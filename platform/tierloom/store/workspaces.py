@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 
 from tierloom.domain.keys import require_key
 from tierloom.errors import Conflict, NotFound
+from tierloom.store.removing import remove_workspace
 from tierloom.store.schema.workspaces import workspaces as table
 from tierloom.store.transaction import AnyRow, Transaction, missing
 from tierloom.text import T
@@ -122,6 +123,14 @@ class Workspaces:
         self._db.connection.execute(
             update(table).where(table.c.id == workspace).values(marks=" ".join(sorted(marks)))
         )
+
+    def remove(self, workspace: int) -> None:
+        """Delete a workspace and all that belongs to it, for good. Accounts stay.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        remove_workspace(self._db, self.get(workspace).id)
 
     def bump(self, workspace: int) -> None:
         """Note that the catalogue of a workspace has changed."""

@@ -29,6 +29,7 @@ def attach(app: Flask) -> None:
     filters: dict[str, Callable[..., str]] = {
         "money": money,
         "number": number,
+        "plain_number": plain_number,
         "signed": signed,
         "percent": percent,
         "signed_percent": signed_percent,
@@ -46,6 +47,11 @@ def number(value: Number | None, digits: int | None = None) -> str:
         return NOTHING
     pattern = "#,##0.######" if digits is None else "#,##0" + "." * bool(digits) + "0" * digits
     return format_decimal(value, format=pattern, locale=locale())
+
+
+def plain_number(value: Number) -> str:
+    """Write a number as an input shows it: 1234.5, without signs between the thousands."""
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def signed(value: Number | None, digits: int | None = None) -> str:

@@ -71,7 +71,14 @@ def default_entries(
     return [
         Entry(T("Overview"), "/", "layout-dashboard", phone=True),
         *_data(shown),
-        Entry(T("Tiers"), "/tiers", "layers", tiers, prefixes=("/segments", "/scores"), phone=True),
+        Entry(
+            T("Tiers"),
+            "/tiers",
+            "layers",
+            tiers,
+            prefixes=("/segments", "/labels", "/scores"),
+            phone=True,
+        ),
         Entry(T("Views"), "/views", "share-2"),
         Entry(T("Import"), "/import", "upload"),
         Entry(T("Alerts"), "/alerts", "bell", alerts, phone=True),

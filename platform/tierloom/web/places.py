@@ -50,7 +50,7 @@ def entries() -> list[Entry]:
             "/tiers/",
             "layers",
             models or None,
-            prefixes=("/tiers", "/segments"),
+            prefixes=("/tiers", "/segments", "/labels", "/scores", "/start/templates"),
             phone=True,
         )
     )
@@ -59,5 +59,5 @@ def entries() -> list[Entry]:
         found.append(Entry(T("Import"), "/import", "upload", phone=True))
     found.append(Entry(T("Jobs"), "/jobs/", "history", prefixes=("/jobs",)))
     if who.has(Grant.MANAGE):
-        found.append(Entry(T("People"), "/settings/people", "settings", prefixes=("/settings",)))
+        found.append(Entry(T("Settings"), "/settings", "settings", prefixes=("/settings",)))
     return found

@@ -57,7 +57,9 @@ def _expired() -> Response:
 
 def _preferences(installation: Platform, found: Actor) -> Preferences:
     place = workspaces.of(installation, found)
-    return Preferences(place.locale, zone=ZoneInfo(place.zone), currency=place.currency)
+    # Until somebody said which language the workspace speaks, the browser knows better.
+    locale = place.locale if workspaces.is_settled(place) else ""
+    return Preferences(locale, zone=ZoneInfo(place.zone), currency=place.currency)
 
 
 def _query(target: str) -> str:

@@ -6,9 +6,12 @@ from datetime import date, datetime
 from flask import Flask
 from markupsafe import Markup, escape
 
-from tierloom.domain.fields import Field, FieldKind, Link, TimeSince, Value
+from tierloom.domain.fields import NUMBERS, Field, FieldKind, Link, TimeSince, Value
 from tierloom.errors import Problem
 from tierloom.schemas.display import edit_text
+from tierloom.schemas.person_text import person_name
+from tierloom.schemas.regions import children_of, region_name, region_text
+from tierloom.schemas.star_text import stars
 from tierloom.services.shown import Masked, RecordView, Shown
 from tierloom.text import T
 from tierloom.web import formats
@@ -17,12 +20,13 @@ from tierloom.web.i18n import locale, preferences, read
 
 _YES, _NO = T("Yes"), T("No")
 _MASKED = T("Hidden from your role")
-NUMERIC = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.MONEY, FieldKind.PERCENT})
+NUMERIC = NUMBERS - {FieldKind.RATING}
+"""What stands at the right of a column: a rating is a row of stars."""
 
 
 def attach(app: Flask) -> None:
     """Give templates `show(field, value, record)`, `editable(field, value)` and the test `numeric`."""
-    app.jinja_env.globals.update(show=show, editable=editable, name_of=name_of)
+    app.jinja_env.globals.update(show=show, editable=editable, name_of=name_of, provinces=provinces)
     app.jinja_env.filters.update(
         option_pairs=option_pairs, affix=affix, problem_links=problem_links
     )
@@ -37,7 +41,25 @@ def show(field: Field, value: Shown, record: RecordView | None = None) -> Markup
         return Markup('<span class="faint">{}</span>').format(formats.NOTHING)
     if isinstance(value, Link):
         return _link(field, value, record)
+    if field.type.kind is FieldKind.RATING and isinstance(value, int | float):
+        return _stars(field, value)
     return escape(plain(field, value))
+
+
+def provinces() -> list[str]:
+    """Return the names of the provinces, which a region's input offers first."""
+    return [region_text(one.code, locale()) for one in children_of("")]
+
+
+def _stars(field: Field, value: float) -> Markup:
+    """Return a rating as stars, with the figure for who does not see them."""
+    most = int(field.type.maximum) if isinstance(field.type.maximum, int | float) else 5
+    if value != int(value) or not 0 <= value <= most:
+        return escape(plain(field, value))
+    said = read(T("%(n)s of %(most)s stars", n=int(value), most=most))
+    return Markup('<span class="stars" role="img" aria-label="{}" title="{}">{}</span>').format(
+        said, said, stars(value, most)
+    )
 
 
 def _link(field: Field, value: Link, record: RecordView | None) -> Markup:
@@ -59,10 +81,14 @@ def plain(field: Field, value: Value) -> str:
         )
     if isinstance(value, date):
         return _date(value)
+    if kind is FieldKind.PERSON and isinstance(value, int):
+        return person_name(field.type, value, locale())
     if isinstance(value, int | float):
         return _number(field, value)
     if isinstance(value, Link):
         return value.key
+    if kind is FieldKind.REGION:
+        return region_name(str(value), locale())
     return _option(field, str(value)) if kind is FieldKind.CHOICE else str(value)
 
 
@@ -104,6 +130,8 @@ def editable(field: Field, value: Shown) -> str | list[str]:
         # Seconds are kept where there are any: a form saved as it is changes nothing.
         pattern = "%Y-%m-%dT%H:%M:%S" if value.second else "%Y-%m-%dT%H:%M"
         return value.astimezone(preferences().zone).strftime(pattern)
+    if field.type.kind is FieldKind.REGION:
+        return region_text(str(value), locale())
     return edit_text(field.type, value, preferences().zone)
 
 
@@ -115,9 +143,13 @@ def name_of(field: Field | None, record: RecordView) -> str:
     return value.text if isinstance(value, Masked) else plain(field, value)
 
 
-def option_pairs(field: Field) -> list[tuple[str, str]]:
-    """Return the options to offer, as pairs of key and word."""
-    return [(one.key, one.label.read(locale())) for one in field.type.options if not one.retired]
+def option_pairs(field: Field, kept: object = "") -> list[tuple[str, str]]:
+    """Return the options to offer, as pairs of key and word; a retired one only where it is `kept`."""
+    return [
+        (one.key, one.label.read(locale()))
+        for one in field.type.options
+        if not one.retired or one.key == kept
+    ]
 
 
 def affix(field: Field) -> str:

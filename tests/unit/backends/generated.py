@@ -10,13 +10,35 @@ from tierloom.rules import dates, ir
 from tierloom.rules.types import BOOLEAN, DATE, DATETIME, DOUBLE, INTEGER, TEXT, value_type
 from tierloom.text import Label
 
-WORDS = ("北京", "上海", "a", "A", "Ab", "ß", "é", "👩‍👧", "%", "_", "北京市", "|", "x y")
+WORDS = (
+    *("北京", "上海", "a", "A", "Ab", "ß", "é", "👩‍👧", "%", "_", "北京市", "|", "x y"),
+    *(
+        "*",
+        "a%b",
+        "a_b",
+        "?",
+        "\\",
+        "'",
+        '"',
+        "王芳",
+        "🙂",
+        "🙂🙂",
+        "Σς",
+        "İ",
+        "12",
+        "-7",
+        "2024-02-29",
+    ),
+)
 TODAY = date(2024, 2, 29)
 DAYS = (
     *(TODAY + timedelta(days=n) for n in (-731, -366, -365, -90, -89, -31, -1, 0, 1, 40)),
     date(1960, 2, 29),
     date(2023, 2, 28),
     date(2023, 12, 31),
+    date(2000, 2, 29),
+    date(1900, 2, 28),
+    date(2025, 1, 31),
     date(1, 1, 1),
     date(9999, 12, 31),
 )
@@ -35,6 +57,8 @@ INSTANTS = tuple(
     )
 )
 NUMBERS = (0, 1, -1, 2, 3, 7, -7, 10, 499.99, 500.0, 0.01, -0.5, 9_999_999_999_999.99, -1234.5)
+CENTS = ir.ValueType(ir.Family.NUMBER, scale=2)
+HUGE = (999_999_999_999_999, -999_999_999_999_999)
 LEVELS, TAGS = ("low", "mid", "high"), ("vip", "新", "vi", "old one")
 
 
@@ -143,7 +167,7 @@ def _value(random: Random, kind: FieldType, sizes: dict[str, int]):
 def constant(random: Random, kind: ir.ValueType):
     match kind.family:
         case ir.Family.NUMBER if kind.scale == 0:
-            return int(random.choice(NUMBERS))
+            return int(random.choice((*NUMBERS, *HUGE)))
         case ir.Family.NUMBER:
             return float(random.choice(NUMBERS))
         case ir.Family.TEXT:
@@ -190,6 +214,9 @@ class Rules:
             case 0:
                 return ir.Constant(random.randrange(2) == 1)
             case 1:
+                links = self._vars(ir.Family.REFERENCE)
+                if links and random.randrange(4) == 0:
+                    return ir.IsKnown(random.choice(links))
                 return ir.IsKnown(self.value(self._kind(), depth))
             case 2:
                 return ir.IsTrue(self.value(BOOLEAN, depth))
@@ -233,7 +260,9 @@ class Rules:
             if own and random.randrange(4):
                 return random.choice(own)
             return ir.Literal(None if random.randrange(8) == 0 else constant(random, kind), kind)
-        match random.randrange(8):
+        match random.randrange(9):
+            case 8:
+                return ir.Scored("s", self.value(kind, depth - 1), random.randrange(2) == 1, kind)
             case 0:
                 branches = tuple(
                     (self.predicate(depth - 1), self.value(kind, depth - 1))
@@ -389,10 +418,36 @@ class Rules:
 
     def _text(self, depth: int) -> ir.ValueNode:
         random = self.random
+        match random.randrange(4):
+            case 0:
+                places = tuple(self._place(depth) for _ in range(random.randint(1, 2)))
+                return ir.Call(ir.Function.SUBSTR, (self.value(TEXT, depth), *places), TEXT)
+            case 1 | 2:
+                parts = tuple(self._written(depth) for _ in range(random.randint(1, 3)))
+                return ir.Call(ir.Function.CAT, parts, TEXT)
+        function = random.choice((ir.Function.LOWER, ir.Function.UPPER))
+        own = self._vars(ir.Family.TEXT)
+        text = random.choice(own) if own and random.randrange(4) else self.value(TEXT, depth)
+        return ir.Call(function, (text,), TEXT)
+
+    def _place(self, depth: int) -> ir.ValueNode:
+        random = self.random
         if random.randrange(4) == 0:
-            places = [random.randint(-3, 3), random.randint(-3, 3)][: random.randint(1, 2)]
-            literals = tuple(ir.Literal(place, INTEGER) for place in places)
-            return ir.Call(ir.Function.SUBSTR, (self.value(TEXT, depth), *literals), TEXT)
-        function = random.choice((ir.Function.CAT, ir.Function.LOWER, ir.Function.UPPER))
-        count = random.randint(1, 3) if function is ir.Function.CAT else 1
-        return ir.Call(function, tuple(self.value(TEXT, depth) for _ in range(count)), TEXT)
+            return self.value(INTEGER, depth)
+        return ir.Literal(random.randint(-3, 3), INTEGER)
+
+    def _written(self, depth: int) -> ir.ValueNode:
+        """Text, or what has one canonical text: a date, a number with declared decimals."""
+        random = self.random
+        kind = random.choice((TEXT, TEXT, DATE, INTEGER, CENTS))
+        own = self._vars(kind.family)
+        declared = [
+            one
+            for one in own
+            if kind.family is not ir.Family.NUMBER or one.type.scale == kind.scale
+        ]
+        if kind.family is ir.Family.NUMBER:
+            if declared and random.randrange(2):
+                return random.choice(declared)
+            return ir.Rounded(self.value(DOUBLE, depth), kind)
+        return self.value(kind, depth)

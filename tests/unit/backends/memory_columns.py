@@ -43,11 +43,7 @@ class Record:
     def related(self, relation: str) -> "list[Record]":
         found = self.tables.catalogue.relation(self.table, relation)
         assert found is not None
-        mine = [
-            one
-            for one in self.tables.records[found.child]
-            if isinstance(link := one.values.get(found.reference), Link) and link.id == self.id
-        ]
+        mine = self.tables.pointing(found.child, found.reference).get(self.id, [])
         return self.tables.by_date(found.child, mine)
 
 
@@ -77,11 +73,26 @@ class Tables:
     catalogue: Catalogue
     records: dict[str, list[Record]] = field(default_factory=dict)
     _columns: dict[str, "MemoryColumns"] = field(default_factory=dict)
+    _pointing: dict[tuple[str, str], tuple[int, dict[int | None, list[Record]]]] = field(
+        default_factory=dict
+    )
 
     def add(self, table: str, number: int, values: Mapping[str, Value]) -> Record:
         record = Record(self, table, number, values)
         self.records.setdefault(table, []).append(record)
         return record
+
+    def pointing(self, table: str, reference: str) -> "dict[int | None, list[Record]]":
+        """Records by the record that they point at; looked up anew when some were added."""
+        records = self.records[table]
+        size, index = self._pointing.get((table, reference), (-1, {}))
+        if size != len(records):
+            index = {}
+            for one in records:
+                if isinstance(link := one.values.get(reference), Link):
+                    index.setdefault(link.id, []).append(one)
+            self._pointing[table, reference] = len(records), index
+        return index
 
     def find(self, table: str, number: int | None) -> Record | None:
         return next((one for one in self.records.get(table, []) if one.id == number), None)
@@ -129,7 +140,7 @@ class MemoryColumns:
                 wanted = [v.id if isinstance(v, Link) and v.id is not None else -1 for v in values]
                 above = self.parent(one.key)
                 return ReferenceColumn(above.positions_of(np.array(wanted, np.int64)))
-            case kind if kind.is_text or kind in CHOOSERS:
+            case kind if kind.is_text or kind in CHOOSERS | {FieldKind.REGION}:
                 texts = [f"|{'|'.join(v)}|" if isinstance(v, tuple) else v for v in values]
                 words = Words([text for text in texts if text is not None])
                 codes = [-1 if text is None else words.code(text) for text in texts]

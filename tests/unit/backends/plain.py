@@ -2,7 +2,7 @@
 
 import math
 import operator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import reduce
 
@@ -82,6 +82,8 @@ class Plain:
                 return self.context.as_of
             case ir.Calculated(value=inner):
                 return self.work_out(inner, row)
+            case ir.Scored(value=inner, hold=hold):
+                return Plain(self.context, hold=hold).work_out(inner, row)
             case ir.Truth(predicate):
                 return self.holds(predicate, row)
             case ir.Var(path):
@@ -134,7 +136,7 @@ class Plain:
             case ir.Function.MAX:
                 return _over(args, lambda *a: max(a))
             case ir.Function.CAT:
-                return _over(args, lambda *a: "".join(a) or None)
+                return _over(args, lambda *a: "".join(map(_written, a)) or None)
             case ir.Function.SUBSTR:
                 return _over(args, _cut)
             case ir.Function.TRUNCATE:
@@ -242,6 +244,15 @@ def _aggregate(node: ir.RollUpOf, known: list) -> Value:
     unit = 10**node.operand.type.scale
     total = float(sum(round(value * unit) for value in known)) / unit
     return total / len(known) if node.aggregate is Aggregate.AVERAGE else total
+
+
+def _written(part) -> str:
+    match part:
+        case int() | float():
+            return f"{Decimal(repr(part)).normalize():f}" if part else "0"
+        case date():
+            return f"{part.year:04}-{part.month:02}-{part.day:02}"
+    return part
 
 
 def _cut(text: str, start: float, length: float | None = None) -> str | None:

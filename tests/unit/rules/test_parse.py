@@ -105,7 +105,6 @@ def test_it_is_refused_quickly(name: str) -> None:
         "throw",
         "val",
         "tier",
-        "score",
         "me",
         "within",
         "__class__",

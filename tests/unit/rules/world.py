@@ -40,6 +40,14 @@ def options(*keys: str) -> tuple[Option, ...]:
 
 
 MONEY = FieldType(FieldKind.MONEY, scale=2, currency="CNY")
+PEOPLE = FieldType(
+    FieldKind.PERSON,
+    options=(
+        Option("1", Label.of("王芳"), aliases=("wang.fang",)),
+        Option("7", Label.of("Li Ming"), aliases=("li.ming",)),
+        Option("12", Label.of("陈静"), retired=True, aliases=("chen.jing",)),
+    ),
+)
 CUSTOMERS = RecordType(
     "customers",
     words("客户", "Customers"),
@@ -72,6 +80,9 @@ CUSTOMERS = RecordType(
         Field(
             "tags", words("兴趣", "Interests"), FieldType(FieldKind.CHOICES, options=options(*TAGS))
         ),
+        Field("stars", words("评分", "Rating"), FieldType(FieldKind.RATING)),
+        Field("owner", words("负责人", "Account owner"), PEOPLE),
+        Field("home", words("所在地区", "Home"), FieldType(FieldKind.REGION)),
         Field("gone", words("旧字段", "Gone"), FieldType(FieldKind.TEXT), retired=True),
         Field(
             "total",

@@ -75,6 +75,19 @@ def option_lists(draw):
     return tuple(Option(name, draw(labels), draw(st.booleans())) for name in names)
 
 
+MEMBERS = (
+    Option("1", Label.of("王芳"), aliases=("wang.fang",)),
+    Option("7", Label.of("Li Ming"), aliases=("li.ming",)),
+    Option("12", Label.of("gone"), retired=True, aliases=("left",)),
+)
+
+
+def _options(draw, kind):
+    if kind is K.PERSON:
+        return MEMBERS
+    return draw(option_lists()) if kind in (K.CHOICE, K.CHOICES) else ()
+
+
 @st.composite
 def field_types(draw, kinds=tuple(FieldKind)):
     kind = draw(st.sampled_from(kinds))
@@ -84,12 +97,14 @@ def field_types(draw, kinds=tuple(FieldKind)):
         numbers = days if kind is K.DATE else st.integers(-1000, 1000) | st.floats(-9, 9)
         low, high = sorted([draw(numbers), draw(numbers)])
         limits = draw(st.sampled_from([{}, {"minimum": low}, {"minimum": low, "maximum": high}]))
+    if kind is K.RATING:
+        limits = draw(st.sampled_from([{}, {"maximum": 3}, {"minimum": 1, "maximum": 10}]))
     if kind.is_text:
         limits = draw(st.sampled_from([{}, {"max_length": 9}, {"pattern": r"^\p{Han}+$"}]))
     return FieldType(
         kind, scale,
         currency=draw(st.sampled_from(["CNY", "USD", "JPY"])) if kind is K.MONEY else None,
-        options=draw(option_lists()) if kind in (K.CHOICE, K.CHOICES) else (),
+        options=_options(draw, kind),
         ranked=draw(st.booleans()) if kind is K.CHOICE else False,
         target=draw(keys) if kind is K.REFERENCE else None,
         **limits,
@@ -115,6 +130,12 @@ def values(field_type):
         case K.CHOICES:
             chosen = st.sets(st.sampled_from(field_type.option_keys), min_size=1)
             return chosen.map(lambda some: tuple(k for k in field_type.option_keys if k in some))
+        case K.RATING:
+            return st.integers(1, int(field_type.maximum))
+        case K.PERSON:
+            return st.sampled_from([int(key) for key in field_type.option_keys])
+        case K.REGION:
+            return st.sampled_from(["440000", "440300", "440305", "310115", "429004", "440205"])
         case K.PHONE:
             return st.from_regex(r"1[3-9][0-9]{9}|\+4420[0-9]{8}|0[1-9][0-9]{9}", fullmatch=True)
         case K.EMAIL:
@@ -146,6 +167,8 @@ calculations = st.one_of(
 def fields(draw, key):
     calculation = draw(st.none() | calculations)
     kind = draw(field_types())
+    if kind.kind is K.PERSON:
+        kind = FieldType(K.PERSON)  # documents do not know the members
     if kind.kind is K.CHOICE and len(kind.options) > 1 and draw(st.booleans()):
         cuts = sorted(
             draw(

@@ -47,10 +47,10 @@ def test_money_is_read_into_a_currency(name: str, table: RecordType) -> None:
 
     (euros,) = [one for one in packs.read_pack(name, "EUR") if one.key == table.key]
     assert isinstance(euros, RecordType)
-    assert currencies(table.fields) == {"CNY"}
-    assert currencies(euros.fields) == {"EUR"}
+    assert currencies(table.fields) <= {"CNY"}
+    assert currencies(euros.fields) == {"EUR" for _ in currencies(table.fields)}
 
 
 def test_an_unknown_pack_is_named() -> None:
-    with pytest.raises(ValueError, match=r"No pack 'shoes'\. Known: shop"):
+    with pytest.raises(ValueError, match=r"No pack 'shoes'\. Known: .*shop"):
         packs.read_pack("shoes")

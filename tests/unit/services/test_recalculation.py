@@ -19,8 +19,10 @@ from tierloom.store.results import Move
 
 
 def moves(shop: Shop) -> list[Move]:
+    """The moves since the first run; the past that was rebuilt has a test of its own."""
     with reading(shop.platform, shop.owner) as bench:
-        return bench.uow.results.moves(bench.published.documents["tier_model", "value"].id)
+        stored = bench.uow.results.moves(bench.published.documents["tier_model", "value"].id)
+    return [one for one in stored if one.cause != "reconstructed"]
 
 
 def tiers(shop: Shop) -> dict[int, str]:
@@ -63,9 +65,7 @@ def test_moves_say_from_where_to_where_and_why(any_shop: Shop) -> None:
         assert placed is not None
         since = dict(zip(placed.ids.tolist(), placed.since.tolist(), strict=True))
     assert since[poor] == move.effective_at
-    assert {one for number, one in since.items() if number != poor} == {
-        int(NOON.timestamp() * 1000)
-    }
+    assert max(one for number, one in since.items() if number != poor) <= NOON.timestamp() * 1000
 
 
 def test_new_and_deleted_records(any_shop: Shop) -> None:
@@ -182,7 +182,7 @@ def test_a_new_version_keeps_tiers_right_before_and_after_its_run(any_shop: Shop
         placed = bench.placed(bench.published.tier_model("value"))
     assert placed is not None
     stayed = np.isin(placed.ids, list(top_ids), invert=True)
-    assert set(placed.since[stayed]) == {int(NOON.timestamp() * 1000)}
+    assert placed.since[stayed].max() <= NOON.timestamp() * 1000
     [again] = shop.run()
     assert again.moves == 0
 

@@ -131,3 +131,43 @@ def test_any_series_of_runs_can_be_read_back(
         for at, state in enumerate(states):
             found = as_dict(work.results.placements(model, at=at))
             assert {number: code for number, (code, _) in found.items()} == state
+
+
+def test_the_past_at_several_instants(database: Database, workspace: int) -> None:
+    """At each instant the last baseline before it counts, with the moves after it up to then."""
+    with database.writing() as work:
+        rebuilt = work.results.start_run(workspace, "rebuilt", 100, 900)
+        work.results.save_baseline(workspace, MODEL, 1, rebuilt, 100, placed({1: 0, 2: 1}, 100))
+        store(work, workspace, 200, {1: 0, 2: 1}, {1: 1, 2: 1})
+        assert work.results.observed_since(MODEL, "rebuilt") is None
+        real = work.results.start_run(workspace, "rules", 300, 900)
+        work.results.save_baseline(workspace, MODEL, 2, real, 300, placed({1: 2, 3: 0}, 300))
+        store(work, workspace, 400, {1: 2, 3: 0}, {3: 0})
+        found = work.results.past(MODEL, (99, 100, 250, 300, 500))
+        assert found[0] is None
+        assert [one.rule_version for one in found if one] == [1, 1, 2, 2]
+        assert [as_dict(one.placements) for one in found if one] == [
+            {1: (0, 100), 2: (1, 100)},
+            {1: (1, 200), 2: (1, 100)},
+            {1: (2, 300), 3: (0, 300)},
+            {3: (0, 300)},
+        ]
+        assert [as_dict(one.placements) for one in found if one] == [
+            as_dict(work.results.placements(MODEL, at)) for at in (100, 250, 300, 500)
+        ]
+        assert work.results.observed_since(MODEL, "rebuilt") == 300
+        between = work.results.moves_between(MODEL, 200, 400, [1, 2])
+        assert [(one.record, one.target) for one in between] == [(1, ABSENT)]
+        assert work.results.moves_between(MODEL, 200, 400, [3]) == []
+        assert len(work.results.moves_between(MODEL, 199, 400, [1])) == 2
+        assert work.results.has_moves(MODEL)
+        assert not work.results.has_moves(MODEL + 1)
+
+
+def test_a_past_that_is_stored_later_is_not_the_last_run(
+    database: Database, workspace: int
+) -> None:
+    with database.writing() as work:
+        work.results.finish_run(work.results.start_run(workspace, "edit", 500, 500), 500)
+        work.results.finish_run(work.results.start_run(workspace, "rebuilt", 100, 600), 600)
+        assert work.results.last_run_at(workspace) == 500

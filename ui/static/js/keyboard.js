@@ -12,7 +12,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "?") {
     const help = document.getElementById("help");
-    if (help && !help.open) help.showModal();
+    if (help && !document.querySelector("dialog[open]")) help.showModal();
   } else if (event.key === "/") {
     const search = document.querySelector("main input[type=search]");
     if (!search) return;

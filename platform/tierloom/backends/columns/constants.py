@@ -10,7 +10,7 @@ from tierloom.backends.columns.vectors import Coded, Numbers, Vector
 from tierloom.domain.fields import Value
 from tierloom.rules.ir import Family, ValueType
 
-NUMERIC = frozenset({Family.NUMBER, Family.DATE, Family.DATETIME})
+NUMERIC = frozenset({Family.NUMBER, Family.DATE, Family.DATETIME, Family.PERSON})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.date().toordinal()
 

@@ -139,6 +139,8 @@ class Frame:
                 return _vector(self.columns.column(key))
             case ir.Calculated(value=inner):
                 return self.value(inner)
+            case ir.Scored(value=inner, hold=hold):
+                return Frame(self.columns, self.context, hold=hold).value(inner)
         return self.shelf.get(self._key(node), lambda: settled(self._whole(node)))
 
     def _whole(self, node: ir.ValueNode) -> Vector:

@@ -12,9 +12,9 @@ Atom = ir.Compare | ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsKnown | ir.IsTrue
 
 
 def parts_of(node: ir.Node) -> tuple[ir.Node, ...]:
-    """Return the nodes right below, also those of calculated fields and segments."""
+    """Return the nodes right below, also those of calculated fields, scores and segments."""
     match node:
-        case ir.Calculated(value=below) | ir.InSegment(rule=below):
+        case ir.Calculated(value=below) | ir.Scored(value=below) | ir.InSegment(rule=below):
             return (below,)
         case _:
             return parts(node)
@@ -46,6 +46,7 @@ class Traits:
 def traits(node: ir.Node) -> Traits:
     """Return the traits of a node."""
     below = tuple(map(traits, parts_of(node)))
+    asks = isinstance(node, ir.Predicate) or _operand_asks(node) or any(one.asks for one in below)
     constant = not isinstance(node, ir.Var | ir.RollUpOf | ir.Truth) and all(
         one.constant for one in below
     )
@@ -53,7 +54,7 @@ def traits(node: ir.Node) -> Traits:
     return Traits(
         constant,
         not constant and _is_streamed(node, below),
-        isinstance(node, ir.Predicate) or _operand_asks(node) or any(one.asks for one in below),
+        asks and not isinstance(node, ir.Scored),
         _reads_today(node) or any(one.today for one in below),
         isinstance(node, ir.Now) or any(one.now for one in below),
         tuple(dict.fromkeys((*roll_ups, *(found for one in below for found in one.roll_ups)))),

@@ -27,6 +27,7 @@ from tierloom.rules.builder.operators import (
     Quantifier,
     operators_for,
 )
+from tierloom.rules.builder.patterns import SCORE
 from tierloom.rules.builder.read import read_tree
 from tierloom.rules.builder.settle import choices_for, settle
 from tierloom.rules.builder.tree import (
@@ -46,6 +47,7 @@ __all__ = [
     "MAX_LEVELS",
     "OPERATORS",
     "QUANTIFIERS",
+    "SCORE",
     "SEGMENT",
     "SEGMENT_OPERATORS",
     "Advanced",

@@ -160,6 +160,30 @@ _RECORDS = (
         {"ends_with": [FIELD, ONE]},
     ),
     BuilderOperator(
+        "within",
+        T("is within"),
+        Input.ONE,
+        T("within %(a)s"),
+        T("%(field)s is within %(a)s"),
+        {"within": [FIELD, ONE]},
+    ),
+    BuilderOperator(
+        "within_any",
+        T("is within any of"),
+        Input.MANY,
+        T("within %(a)s"),
+        T("%(field)s is within %(a)s"),
+        {"within": [FIELD, LIST]},
+    ),
+    BuilderOperator(
+        "not_within",
+        T("is not within"),
+        Input.ONE,
+        T("not within %(a)s"),
+        T("%(field)s is not within %(a)s"),
+        {"!": [{"within": [FIELD, ONE]}]},
+    ),
+    BuilderOperator(
         "has_any_of",
         T("has any of"),
         Input.MANY,
@@ -326,6 +350,8 @@ _BY_KIND: dict[FieldKind, tuple[str, ...]] = {
     FieldKind.CHOICE: (*_CHOICE, *_KNOWN, "known_and_not"),
     FieldKind.CHOICES: ("has_any_of", "has_all_of", "has_none_of", *_KNOWN),
     FieldKind.REFERENCE: (*_CHOICE, *_KNOWN),
+    FieldKind.PERSON: (*_CHOICE, *_KNOWN, "known_and_not"),
+    FieldKind.REGION: ("within", "within_any", "not_within", *_CHOICE, *_KNOWN, "known_and_not"),
 }
 _RANKED = (*_CHOICE, *_ORDER, *_KNOWN, "known_and_not")
 

@@ -20,11 +20,29 @@ class Each:
     pattern: "Pattern"
 
 
+SCORE = "score:"
+"""What the name of a condition's field begins with where it is a score: fields have no colon."""
 Pattern = None | bool | int | str | Place | Each | list["Pattern"] | dict[str, "Pattern"]
 FIELD = Place("field")
 ONE = Place("0")
 TWO = Place("1")
 LIST = Place("list")
+
+
+def source_json(name: str) -> Json:
+    """Write what a condition is about: a field, or a score."""
+    if name.startswith(SCORE):
+        return {"score": [name.removeprefix(SCORE)]}
+    return {"var": name}
+
+
+def _source_name(given: Json) -> str | None:
+    match given:
+        case {"var": str(name)}:
+            return name
+        case {"score": [str(key)]}:
+            return f"{SCORE}{key}"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,7 @@ def fill(pattern: Pattern, field: str, values: Sequence[Json]) -> Json:
     """Write a pattern with a field's name and values in its places."""
     match pattern:
         case Place("field"):
-            return {"var": field}
+            return source_json(field)
         case Place("list"):
             return list(values)
         case Place(number):
@@ -70,7 +88,7 @@ def match_pattern(pattern: Pattern, given: Json) -> Found | None:
 def _matches(pattern: Pattern, given: Json, places: dict[str, Json]) -> bool:
     match pattern:
         case Place("field"):
-            return isinstance(given, dict) and _fits("field", given.get("var"), str, places)
+            return _fits("field", _source_name(given), str, places)
         case Place("list"):
             return bool(given) and _fits("list", given, list, places)
         case Place(name):

@@ -40,6 +40,8 @@ def type_of_values(
 
 def to_json(kind: FieldType, text: str, zone: ZoneInfo) -> Json:
     """Read what somebody typed as a JSON constant; None where there is nothing that can be used."""
+    if kind.kind is FieldKind.PERSON and text.isdecimal() and text.isascii():
+        return int(text) or None  # who left is no member any more, and stays in the rule
     if kind.option(text) is not None:
         return text
     try:
@@ -75,9 +77,11 @@ def to_text(kind: FieldType, constant: Json, zone: ZoneInfo) -> str | None:
     match constant:
         case bool() | None | list() | dict():
             return None
+        case int() if kind.kind is FieldKind.PERSON:
+            return str(constant) if constant > 0 else None
         case int() | float() if kind.kind.is_number:
             return _number(kind, constant, zone)
-        case str() if not kind.kind.is_number:
+        case str() if not kind.kind.is_number and kind.kind is not FieldKind.PERSON:
             return _text(kind, constant, zone)
         case _:
             return None

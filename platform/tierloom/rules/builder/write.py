@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tierloom.domain.fields import Field
+from tierloom.domain.fields import MAX_SCALE, Field, FieldKind, FieldType
 from tierloom.domain.rules import NOBODY, Json, RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.rules.builder.operators import OPERATORS, QUANTIFIERS, operators_for
-from tierloom.rules.builder.patterns import fill
+from tierloom.rules.builder.patterns import SCORE, fill
 from tierloom.rules.builder.tree import SEGMENT, Advanced, Condition, Group, Node
 from tierloom.rules.builder.values import DAYS, MAX_DAYS, to_json, type_of_values
 from tierloom.rules.syntax import step
+from tierloom.text import Label
 
 _UTC = ZoneInfo("UTC")
+SCORE_TYPE = FieldType(FieldKind.DECIMAL, scale=MAX_SCALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ def write_tree(
 def field_of(name: str, table: RecordType, catalogue: Catalogue) -> Field | None:
     """Return the field that a condition names; `reference.field` goes one table up.
 
-    None where there is none.
+    A score is asked like a number, whatever its decimals. None where there is no such field.
     """
+    if name.startswith(SCORE):
+        key = name.removeprefix(SCORE)
+        return Field("score", Label.of(key), SCORE_TYPE) if key.strip() else None
     first, dot, rest = name.partition(".")
     found = table.find(first)
     if found is None or found.retired or not dot:

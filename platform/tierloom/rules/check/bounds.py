@@ -61,7 +61,7 @@ def _combined(sign: Sign, parts: list[Bounds]) -> Bounds:
         case Sign.MULTIPLY:
             return sum(one for one, _ in parts), sum(one for _, one in parts)
         case Sign.DIVIDE:
-            (over_high, over_low), (under_high, under_low) = parts
-            return over_high - under_low, over_low - under_high
+            (over_high, over_low), *under = parts
+            return over_high - sum(one for _, one in under), over_low - sum(one for one, _ in under)
         case Sign.REMAINDER:
             return high, min(low, 0)

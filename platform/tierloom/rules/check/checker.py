@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import Field
 from tierloom.domain.rules import RuleDocument
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment
 from tierloom.errors import Invalid, Problem
@@ -25,9 +26,10 @@ Typed = TypeVar("Typed")
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What else a rule may name: published segments by key."""
+    """What else a rule may name: published segments and scores by key."""
 
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

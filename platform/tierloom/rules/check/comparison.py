@@ -99,7 +99,8 @@ def _pair(
             other = beside(checker, scope, right, one)
         else:
             other = key_of(checker, checker.value(right, scope), right.pointer)
-    _require_comparable(comparison, one, other, left.pointer)
+    beside_value = isinstance(right, Scalar) and not isinstance(left, Scalar)
+    _require_comparable(comparison, one, other, left.pointer, beside_value=beside_value)
     if one.type.family is Family.DATETIME and other.type.family is Family.DATE:
         assert isinstance(other, ir.Literal)
         return whole_day(checker, comparison, one, other)
@@ -109,8 +110,14 @@ def _pair(
 
 
 def _require_comparable(
-    comparison: Comparison, left: ir.ValueNode, right: ir.ValueNode, pointer: str
+    comparison: Comparison,
+    left: ir.ValueNode,
+    right: ir.ValueNode,
+    pointer: str,
+    *,
+    beside_value: bool,
 ) -> None:
+    """Refuse what does not compare; a constant beside a value has been cast to its type."""
     kind, other = left.type, right.type
     if kind.family is Family.CHOICES:
         message = T("A multiple choice cannot be compared as a whole.")
@@ -123,7 +130,7 @@ def _require_comparable(
         message = T("There is no order in %(kind)s.", kind=name_of(kind))
         hint = T("Rank its options first.") if kind.family is Family.CHOICE else None
         raise refuse("no-order", pointer, message, hint)
-    if isinstance(right, ir.Literal) and not isinstance(left, ir.Literal):
+    if beside_value:
         return
     dates = {kind.family, other.family} == {Family.DATE, Family.DATETIME}
     if dates:

@@ -13,6 +13,7 @@ from tierloom.rules.ir import Family, ValueType
 from tierloom.rules.syntax import Scalar
 from tierloom.rules.types import BOOLEAN, TEXT, name_of
 from tierloom.schemas.local_time import to_instant
+from tierloom.schemas.regions import is_region
 from tierloom.text import T, Text
 
 _KNOWN_OPTIONS_SHOWN = 20
@@ -86,6 +87,10 @@ def _hint(kind: ValueType) -> Text | None:
             return T("Pick one of: %(names)s.", names=shown)
         case Family.DATE:
             return T("Write dates like 2025-03-31.")
+        case Family.PERSON:
+            return T("A person is given as the number of the account.")
+        case Family.REGION:
+            return T("A region is given as its code of six digits: 440300 for Shenzhen.")
         case Family.DATETIME:
             return T("Write dates like 2025-03-31, times like 2025-03-31T09:30:00.")
     return None
@@ -187,6 +192,18 @@ def _read_moment(text: str) -> datetime | None:
         return None
 
 
+def _person(_: Checker, node: Scalar, kind: ValueType) -> ir.Literal | None:
+    number = node.value
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        return None
+    return ir.Literal(number, kind)
+
+
+def _region(_: Checker, node: Scalar, kind: ValueType) -> ir.Literal | None:
+    code = node.value
+    return ir.Literal(code, kind) if isinstance(code, str) and is_region(code) else None
+
+
 def _never(_checker: Checker, _node: Scalar, _kind: ValueType) -> ir.Literal | None:
     return None
 
@@ -200,4 +217,6 @@ _CASTS: dict[Family, Callable[[Checker, Scalar, ValueType], ir.Literal | None]] 
     Family.DATE: _date,
     Family.DATETIME: _datetime,
     Family.REFERENCE: _never,
+    Family.PERSON: _person,
+    Family.REGION: _region,
 }

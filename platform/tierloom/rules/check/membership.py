@@ -1,4 +1,4 @@
-"""In a list, in a choice, in a text: `in`, `starts_with`, `ends_with`."""
+"""In a list, in a choice, in a text, in a region: `in`, `starts_with`, `ends_with`, `within`."""
 
 from unicodedata import normalize
 
@@ -11,6 +11,7 @@ from tierloom.rules.check.sources import key_of
 from tierloom.rules.ir import Family
 from tierloom.rules.syntax import Apply, Items, Scalar, Syntax
 from tierloom.rules.types import name_of
+from tierloom.schemas.regions import prefix_of
 from tierloom.text import T
 
 
@@ -91,4 +92,30 @@ def _needle(node: Syntax) -> str:
     return normalize("NFC", node.value)
 
 
-RULES: dict[str, Rule] = {"in": _in, "starts_with": _edge, "ends_with": _edge}
+def _within(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
+    """A region is within another when its code begins with the digits of the other's."""
+    value = checker.value(node.args[0], scope)
+    if value.type.family is not Family.REGION:
+        message = T("A region is needed here, this is %(kind)s.", kind=name_of(value.type))
+        raise refuse("wrong-type", node.args[0].pointer, message)
+    where = node.args[1]
+    if isinstance(where, Apply):
+        message = T("A region to be within is given as a constant code.")
+        raise refuse("computed-needle", where.pointer, message)
+    if isinstance(where, Items):
+        require_values(where)
+    found = every(
+        lambda one: cast(checker, one, value.type),
+        where.items if isinstance(where, Items) else (where,),
+    )
+    prefixes = dict.fromkeys(prefix_of(str(one.value)) for one in found)
+    parts = [ir.Matches(ir.TextTest.STARTS_WITH, value, one) for one in prefixes]
+    return parts[0] if len(parts) == 1 else ir.Or(tuple(parts))
+
+
+RULES: dict[str, Rule] = {
+    "in": _in,
+    "starts_with": _edge,
+    "ends_with": _edge,
+    "within": _within,
+}

@@ -10,6 +10,7 @@ from tierloom.rules.check import (
     membership,
     names,
     related,
+    scores,
     texts,
     time,
 )
@@ -22,6 +23,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | membership.RULES
     | names.RULES
     | related.RULES
+    | scores.RULES
     | texts.RULES
     | time.RULES
 )

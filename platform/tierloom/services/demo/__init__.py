@@ -1,5 +1,5 @@
-"""The sample shop: two tables, their rules, and two thousand customers to look at."""
+"""The samples: an online shop, a fuel chain and a car dealer, to look at and to practise with."""
 
-from tierloom.services.demo.loading import load
+from tierloom.services.demo.loading import load, load_all
 
-__all__ = ["load"]
+__all__ = ["load", "load_all"]

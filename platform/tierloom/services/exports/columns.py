@@ -1,11 +1,15 @@
 """What an export holds: its columns, and the values as cells of a file."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import FieldKind, FieldType, Link, Value
+from tierloom.domain.tiers import Slot
 from tierloom.schemas.display import edit_text
+from tierloom.schemas.person_text import person_name
+from tierloom.schemas.regions import region_text
 from tierloom.services.exports.inert import neutralise
 from tierloom.text import T, Translator
 
@@ -21,12 +25,13 @@ class ExportColumn:
     """One column of an export. `label` is in the reader's language; `type` is None for plain words
     (a tier's name).
 
-    The values of a `masked` column are texts that hide what they stand for.
+    The values of a `masked` column are texts that hide what they stand for. `tints` are the colours of words.
     """
 
     label: str
     type: FieldType | None = None
     masked: bool = False
+    tints: Mapping[str, Slot] = field(default_factory=dict)
 
     @property
     def plain_words(self) -> bool:
@@ -51,6 +56,8 @@ def file_text(column: ExportColumn, value: Value, style: ExportStyle) -> str:
     if column.plain_words or column.type is None:
         return neutralise(str(value))
     match value:
+        case int() if column.type.kind is FieldKind.PERSON:
+            return neutralise(_person(column.type, value, style))
         case bool() | str() | tuple():
             return neutralise(_words(column.type, value, style))
         case int() | float():
@@ -74,7 +81,7 @@ def file_cell(column: ExportColumn, value: Value, style: ExportStyle) -> ExportC
                 return local
         case date() if value >= _FIRST_DAY:
             return value
-        case int() | float() if not isinstance(value, bool):
+        case int() | float() if not isinstance(value, bool) and _is_figure(column.type):
             return value
     return file_text(column, value, style) or None
 
@@ -87,8 +94,27 @@ def _words(field_type: FieldType, value: bool | str | tuple[str, ...], style: Ex
             return "、".join(_option(field_type, key, style) for key in value)
         case _ if field_type.kind is FieldKind.CHOICE:
             return _option(field_type, value, style)
+        case _ if field_type.kind is FieldKind.REGION:
+            return region_text(value, style.translator.locale)
         case _:
             return value
+
+
+def _is_figure(field_type: FieldType) -> bool:
+    return field_type.kind is not FieldKind.PERSON
+
+
+def _person(field_type: FieldType, account: int, style: ExportStyle) -> str:
+    """Return a member's name where it is one member's only, else the name that they sign in with."""
+    found = field_type.option(str(account))
+    name = person_name(field_type, account, style.translator.locale)
+    others = {
+        word.casefold()
+        for one in field_type.options
+        if found and one.key != found.key
+        for word in (one.key, *one.aliases, *one.label.words.values())
+    }
+    return found.aliases[0] if found and name.casefold() in others else name
 
 
 def _option(field_type: FieldType, key: str, style: ExportStyle) -> str:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tierloom.domain.fields import Value
+from tierloom.domain.fields import FieldKind, FieldType, Value
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Actor, Grant, Policy
 from tierloom.domain.rules import Json, RuleDocument
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.domain.views import Sort
@@ -15,11 +17,14 @@ from tierloom.engine.columns import Mask
 from tierloom.errors import Invalid, NotFound, Problem
 from tierloom.rules.sentence import sentence
 from tierloom.services import authorize, grid
+from tierloom.services.exports import move_lists
 from tierloom.services.exports.columns import ExportColumn, ExportStyle
 from tierloom.services.exports.naming import export_file_name
-from tierloom.services.exports.summary import Share, Summary, SummaryBlock
+from tierloom.services.exports.summary import Share, Summary, SummaryBlock, Tinted
+from tierloom.services.exports.tints import tints_of
 from tierloom.services.exports.writing import ExportKind, write_export
 from tierloom.services.grid import Query
+from tierloom.services.marks import Marks, marks_of
 from tierloom.services.platform import Platform
 from tierloom.services.shown import Masked, RecordView
 from tierloom.services.workbench import Workbench, reading, writing
@@ -77,6 +82,8 @@ def work(platform: Platform, actor: Actor, job: Job, progress: Progress) -> Json
     payload = job.payload
     if not isinstance(payload, dict):
         raise TypeError("An export's payload is an object.")
+    if "moves" in payload:
+        return move_lists.work(platform, actor, job.id, payload, progress)
     kind, locale = ExportKind(str(payload["kind"])), str(payload["locale"])
     query = _query_from_json(payload["query"])
     with reading(platform, actor) as bench:
@@ -116,12 +123,20 @@ def write(
         )
         for one in fields
     ]
-    columns[1:1] = [ExportColumn(words.read(model.label)) for model in models]
+    marked = marks_of(bench, table, query.columns)
+    columns[1:1] = [
+        *(
+            ExportColumn(words.read(one.label), tints=tints_of(one.all_tiers, words))
+            for one in models
+        ),
+        *(ExportColumn(words.read(one.label), _score_type(one)) for one in marked.scores),
+        *(ExportColumn(words.read(one.label)) for one in marked.label_sets),
+    ]
     total = int(grid.listed_by(bench, table, query).sum())
 
     def rows() -> Iterator[list[list[Value]]]:
         for chunk in grid.chunks(bench, query):
-            yield [_row(view, [one.key for one in fields], models, words) for view in chunk]
+            yield [_row(view, [one.key for one in fields], models, marked, words) for view in chunk]
 
     return write_export(
         bench.actor,
@@ -137,11 +152,28 @@ def write(
 
 
 def _row(
-    view: RecordView, keys: list[str], models: tuple[TierModel, ...], words: Translator
+    view: RecordView,
+    keys: list[str],
+    models: tuple[TierModel, ...],
+    marked: Marks,
+    words: Translator,
 ) -> list[Value]:
     values: list[Value] = [_plain(view, key) for key in keys]
-    values[1:1] = [_tier_word(model, view.tiers[model.key], words) for model in models]
+    values[1:1] = [
+        *(_tier_word(model, view.tiers[model.key], words) for model in models),
+        *(view.scores[one.key] for one in marked.scores),
+        *(_label_words(one, view.labels[one.key], words) for one in marked.label_sets),
+    ]
     return values
+
+
+def _score_type(score: Score) -> FieldType:
+    return FieldType(FieldKind.DECIMAL, scale=score.scale)
+
+
+def _label_words(found: LabelSet, carried: tuple[str, ...], words: Translator) -> str | None:
+    said = [words.read(one.label) for one in found.labels if one.key in carried]
+    return "、".join(said) or None
 
 
 def _plain(view: RecordView, key: str) -> Value:
@@ -164,6 +196,8 @@ def file_name(
     for key, tier in query.tiers:
         model = bench.published.tier_model(key)
         parts.append(_tier_word(model, grid.code_of(model, tier), words) or "")
+    for key, chosen in query.labels:
+        parts.append(_label_words(bench.published.label_set(key), (chosen,), words) or "")
     return export_file_name(parts, bench.context.today, kind.value)
 
 
@@ -201,8 +235,8 @@ def _summary(
 def _sizes(bench: Workbench, model: TierModel, matching: Mask, words: Translator) -> SummaryBlock:
     sizes = grid.tier_sizes(bench, model, matching)
     total = sum(sizes.values()) or 1
-    lines: list[tuple[str | int | Share, ...]] = [
-        (words.read(tier.label), sizes[tier.key], Share(sizes[tier.key] / total))
+    lines: list[tuple[str | int | Share | Tinted, ...]] = [
+        (Tinted(words.read(tier.label), tier.slot), sizes[tier.key], Share(sizes[tier.key] / total))
         for tier in model.all_tiers
     ]
     if sizes[grid.HELD]:
@@ -213,7 +247,7 @@ def _sizes(bench: Workbench, model: TierModel, matching: Mask, words: Translator
 def _rules(bench: Workbench, model: TierModel, words: Translator) -> SummaryBlock:
     table = bench.published.table(model.record_type)
     lines = tuple(
-        (words.read(tier.label), str(_words_of(bench, tier.rule, table, words)))
+        (Tinted(words.read(tier.label), tier.slot), str(_words_of(bench, tier.rule, table, words)))
         for tier in model.tiers
     )
     return SummaryBlock(words.read(T("Rules of %(name)s", name=model.label)), lines)
@@ -240,6 +274,7 @@ def _query_to_json(query: Query) -> dict[str, Json]:
         "search": query.search,
         "sort": [query.sort.column, query.sort.descending] if query.sort else None,
         "tiers": [list(pair) for pair in query.tiers],
+        "labels": [list(pair) for pair in query.labels],
         "columns": list(query.columns),
     }
 
@@ -247,6 +282,10 @@ def _query_to_json(query: Query) -> dict[str, Json]:
 def _tiers_from_json(body: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
     """Read the tiers; a job that waited through an upgrade has one pair, `tier`."""
     pairs = body.get("tiers") or [body.get("tier")]
+    return _pairs(pairs)
+
+
+def _pairs(pairs: Json) -> tuple[tuple[str, str], ...]:
     found = [one for one in pairs if isinstance(one, list)] if isinstance(pairs, list) else []
     return tuple((str(one[0]), str(one[1])) for one in found)
 
@@ -261,4 +300,5 @@ def _query_from_json(source: Json) -> Query:
         Sort(str(sort[0]), bool(sort[1])) if isinstance(sort, list) else None,
         _tiers_from_json(body),
         tuple(str(one) for one in columns) if isinstance(columns, list) else (),
+        labels=_pairs(body.get("labels")),
     )

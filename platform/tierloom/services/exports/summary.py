@@ -4,6 +4,8 @@ export is about.
 
 from dataclasses import dataclass
 
+from tierloom.domain.tiers import Slot
+
 SummaryCell = str | int | float | None
 
 
@@ -15,11 +17,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Tinted:
+    """A tier's name in its colour."""
+
+    text: str
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryBlock:
     """A heading with lines under it; each line is a row of cells."""
 
     heading: str
-    lines: tuple[tuple[SummaryCell | Share, ...], ...]
+    lines: tuple[tuple[SummaryCell | Share | Tinted, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """XLSX with typed cells, row by row in constant memory, and a summary sheet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,17 @@ from typing import Any
 import xlsxwriter
 
 from tierloom.domain.fields import FieldKind, FieldType
+from tierloom.domain.tiers import Slot
 from tierloom.errors import Invalid, Problem
 from tierloom.services.exports.columns import ExportCell, ExportColumn, ExportStyle, file_cell
 from tierloom.services.exports.inert import neutralise
 from tierloom.services.exports.rows import RowChunks
-from tierloom.services.exports.summary import Share, Summary, SummaryCell
+from tierloom.services.exports.summary import Share, Summary, SummaryCell, Tinted
+from tierloom.services.exports.tints import TINTS, Tint
 from tierloom.text import T, Text
 
+Tints = Mapping[Slot, Any]
+"""The formats of coloured cells."""
 MAX_ROWS = 1_048_575
 MAX_COLUMNS = 16_384
 MAX_TEXT = 32_767
@@ -46,23 +50,25 @@ def write_xlsx(
             T("%(count)s columns are more than a sheet can hold.", count=len(columns)), ""
         )
     with xlsxwriter.Workbook(str(target), _OPTIONS) as book:
+        tints = {slot: _tinted(book, tint) for slot, tint in TINTS.items()}
         if summary:
-            _write_summary(book, summary)
+            _write_summary(book, summary, tints)
         page = book.add_worksheet(sheet_name(sheet))
         bold = book.add_format({"bold": True})
         for place, column in enumerate(columns):
             page.set_column(place, place, _width(column), _format(book, column.type))
             page.write_string(0, place, neutralise(column.label), bold)
         page.freeze_panes(1, 0)
-        yield from _write_rows(_Page(book, page, columns), chunks, style)
+        yield from _write_rows(_Page(book, page, columns, tints), chunks, style)
 
 
 class _Page:
     """A sheet with its columns and their formats."""
 
-    def __init__(self, book: Any, page: Any, columns: Sequence[ExportColumn]) -> None:
+    def __init__(self, book: Any, page: Any, columns: Sequence[ExportColumn], tints: Tints) -> None:
         self.page = page
         self.columns = columns
+        self.tints = tints
         self.formats = [_format(book, column.type) for column in columns]
 
     def write(self, row: int, place: int, cell: ExportCell) -> None:
@@ -72,7 +78,8 @@ class _Page:
             case str():
                 if len(cell) > MAX_TEXT:
                     raise self._too_long(row, place)
-                self.page.write_string(row, place, cell)
+                slot = self.columns[place].tints.get(cell)
+                self.page.write_string(row, place, cell, self.tints[slot] if slot else None)
             case datetime() | date():
                 self.page.write_datetime(row, place, cell, self.formats[place])
             case _:
@@ -105,7 +112,7 @@ def sheet_name(wanted: str) -> str:
     return wanted.translate(_SHEET_REFUSED).strip(" '")[:31] or "Data"
 
 
-def _write_summary(book: Any, summary: Summary) -> None:
+def _write_summary(book: Any, summary: Summary, tints: Tints) -> None:
     page = book.add_worksheet(sheet_name(summary.sheet))
     page.set_column(0, 0, 32)
     page.set_column(1, 8, 18)
@@ -119,22 +126,28 @@ def _write_summary(book: Any, summary: Summary) -> None:
         for line in block.lines:
             row += 1
             for place, cell in enumerate(line):
-                _write_summary_cell(page, row, place, cell, percent)
+                _write_summary_cell(page, row, place, cell, percent, tints)
         row += 2
 
 
 def _write_summary_cell(
-    page: Any, row: int, place: int, cell: SummaryCell | Share, percent: Any
+    page: Any, row: int, place: int, cell: SummaryCell | Share | Tinted, percent: Any, tints: Tints
 ) -> None:
     match cell:
         case None:
             pass
         case Share(value):
             page.write_number(row, place, value, percent)
+        case Tinted(text, slot):
+            page.write_string(row, place, neutralise(text)[:MAX_TEXT], tints[slot])
         case str():
             page.write_string(row, place, neutralise(cell)[:MAX_TEXT])
         case _:
             page.write_number(row, place, cell)
+
+
+def _tinted(book: Any, tint: Tint) -> Any:
+    return book.add_format({"bg_color": tint.chip, "font_color": tint.ink, "bold": True})
 
 
 def _width(column: ExportColumn) -> int:

@@ -1,5 +1,6 @@
 """The door to the columns of all workspaces."""
 
+import shutil
 from pathlib import Path
 from threading import Lock
 
@@ -42,3 +43,9 @@ class ColumnStore:
         """
         with self._database.reading() as uow:
             return self.snapshot(uow, workspace, catalogue)
+
+    def forget(self, workspace: int) -> None:
+        """Delete what there is of a workspace, in memory and on disk."""
+        with self._lock:
+            self._workspaces.pop(workspace, None)
+        shutil.rmtree(self._folder / str(workspace), ignore_errors=True)

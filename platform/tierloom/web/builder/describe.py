@@ -9,6 +9,7 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Problem
 from tierloom.rules.builder import (
     QUANTIFIERS,
+    SCORE,
     SEGMENT,
     Advanced,
     BuilderOperator,
@@ -19,10 +20,13 @@ from tierloom.rules.builder import (
     choices_for,
     field_of,
 )
+from tierloom.rules.builder.write import SCORE_TYPE
+from tierloom.schemas.regions import is_region, region_text
 from tierloom.services import authorize
+from tierloom.services.marks import scores_shown
 from tierloom.services.workbench import Workbench
 from tierloom.text import T, Text
-from tierloom.web.i18n import read
+from tierloom.web.i18n import locale, read
 from tierloom.web.values import affix, option_pairs
 
 Pairs = list[tuple[str, str]]
@@ -30,6 +34,8 @@ _CONTROLS = {
     FieldKind.DATE: "date",
     FieldKind.DATETIME: "datetime-local",
     FieldKind.BOOLEAN: "boolean",
+    FieldKind.REGION: "region",
+    FieldKind.PERSON: "select",
 }
 
 
@@ -141,7 +147,8 @@ class Drawing:
     def _options(self, node: Condition, chosen: Field | None, table: RecordType) -> Pairs:
         if node.field == SEGMENT:
             return [(one.key, read(one.label)) for one in self.bench.published.segments(table.key)]
-        return option_pairs(chosen) if chosen else []
+        kept = node.values[0] if node.values else ""
+        return option_pairs(chosen, kept) if chosen else []
 
 
 def field_choices(bench: Workbench, table: RecordType) -> list[tuple[str, Pairs]]:
@@ -158,6 +165,10 @@ def field_choices(bench: Workbench, table: RecordType) -> list[tuple[str, Pairs]
             groups.append(
                 (read(link.label), [(f"{link.key}.{key}", word) for key, word in _pairs(beyond)])
             )
+    if scores := scores_shown(bench, table):
+        groups.append(
+            (read(T("Scores")), [(f"{SCORE}{one.key}", read(one.label)) for one in scores])
+        )
     if bench.published.segments(table.key):
         groups.append((read(T("Segments")), [(SEGMENT, read(T("Segment")))]))
     return [(name, pairs) for name, pairs in groups if pairs]
@@ -209,9 +220,19 @@ def _typed(chosen: Field | None, operator: BuilderOperator | None, text: str) ->
         return text
     if _is_percent(chosen, operator):
         return text.rstrip().removesuffix("%").rstrip()
+    if chosen.type is SCORE_TYPE and "." in text:
+        return text.rstrip("0").rstrip(".")
+    if chosen.type.kind is FieldKind.REGION:
+        return _region(text, operator)
     if chosen.type.kind is FieldKind.MONEY and chosen.type.scale:
         return text.removesuffix("." + "0" * chosen.type.scale)
     return text
+
+
+def _region(text: str, operator: BuilderOperator | None) -> str:
+    """Return a region's name; names in a list have no commas."""
+    alone = operator is None or operator.input is not Input.MANY
+    return region_text(text, locale(), commas=alone) if is_region(text) else text
 
 
 def _unit(chosen: Field | None, operator: BuilderOperator | None) -> str:

@@ -10,7 +10,7 @@ from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.views import Sort, View
 from tierloom.services.grid import PAGE, Query
 
-PARTS = ("q", "sort", "tier", "filter", "cols", "dense")
+PARTS = ("q", "sort", "tier", "label", "filter", "cols", "dense")
 MAX_COLUMNS = 200
 MAX_TIERS = 1_000
 
@@ -19,7 +19,8 @@ MAX_TIERS = 1_000
 class GridState:
     """The list as its address describes it.
 
-    `tier` is `model.tier`, several of them with commas between, at most one of each model; `sort` a column, with `-`
+    `tier` is `model.tier`, several of them with commas between, at most one of each model; `label` likewise
+    `set.label`, any number of them; `sort` a column, with `-`
     before it for descending, or `none` where a view's own order is not wanted; `cols` the columns' keys with commas
     between them; `dense` asks for low rows.
     """
@@ -28,6 +29,7 @@ class GridState:
     q: str = ""
     sort: str = ""
     tier: str = ""
+    label: str = ""
     filter: str = ""
     cols: str = ""
     dense: str = ""
@@ -46,6 +48,7 @@ class GridState:
             args.get("q", "").strip()[:200],
             args.get("sort", "")[:100],
             _tiers(args.getlist("tier")),
+            ",".join(args.getlist("label"))[:MAX_TIERS],
             args.get("filter", "")[:20_000],
             ",".join(one for one in columns if one)[:5_000],
             "1" if args.get("dense") else "",
@@ -63,6 +66,7 @@ class GridState:
             self.tiers,
             columns,
             (self.page - 1) * PAGE,
+            labels=self.labels,
         )
 
     @property
@@ -70,6 +74,18 @@ class GridState:
         """The tiers that the list is limited to, as pairs of the keys of a tier model and a tier."""
         pairs = (one.partition(".") for one in self.tier.split(",") if one)
         return tuple((model, tier) for model, _, tier in pairs)
+
+    @property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """The labels that records carry which are listed, as pairs of the keys of a label set and a label."""
+        pairs = (one.partition(".") for one in dict.fromkeys(self.label.split(",")))
+        return tuple((found, label) for found, _, label in pairs if label)
+
+    def without_label(self, found: str, label: str) -> str:
+        """Return what the address says of labels without one of them."""
+        return ",".join(
+            f"{one}.{other}" for one, other in self.labels if (one, other) != (found, label)
+        )
 
     def with_tier(self, model: str, tier: str) -> str:
         """Return what the address says of tiers when a model's is this one, none for an empty key."""

@@ -47,7 +47,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class TierChip:
-    """A tier that the list is limited to, and the address of the list without it."""
+    """A tier or label that the list is limited to, and the address of the list without it."""
 
     model: Label
     tier: Label | Text
@@ -74,6 +74,7 @@ def grid_page(bench: Workbench, state: GridState, base: str, view: View | None =
         filter_href=_filter_href(state, view),
         strip=_strip(shown, state, base, view),
         tier_chips=_tier_chips(shown, state, base),
+        label_chips=_label_chips(shown, state, base),
         views=_tabs(bench, state.table, view),
         pages=max(1, -(-shown.total // grid.PAGE)),
         first=(state.page - 1) * grid.PAGE + 1,
@@ -166,6 +167,20 @@ def _tier_chips(shown: Listing, state: GridState, base: str) -> list[TierChip]:
     ]
 
 
+def _label_chips(shown: Listing, state: GridState, base: str) -> list[TierChip]:
+    sets = {one.key: one for one in shown.markable.label_sets}
+    words = {(key, one.key): one.label for key, found in sets.items() for one in found.labels}
+    return [
+        TierChip(
+            sets[key].label,
+            words[key, label],
+            f"{key}-{label}",
+            state.href(base, label=state.without_label(key, label)),
+        )
+        for key, label in state.labels
+    ]
+
+
 def _tier_label(model: TierModel, tier: str) -> Label | Text:
     code = grid.code_of(model, tier)
     return T("Not enough data") if code < 0 else model.all_tiers[code].label
@@ -201,6 +216,10 @@ def _columns(shown: Listing) -> list[Item]:
     found: list[Item] = [
         {"key": f"{TIER}{one.key}", "label": one.label, "shown": one.key in placed}
         for one in shown.models
+    ]
+    found += [
+        {"key": key, "label": one.label, "shown": key in shown.marked.keys}
+        for key, one in shown.markable.columns
     ]
     found += [
         {"key": one.key, "label": one.label, "shown": one.key in fields}

@@ -1,6 +1,7 @@
 """/data/<table> and /data/<table>/<id>."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -13,18 +14,20 @@ from tierloom.domain.tables import RecordType
 from tierloom.errors import Conflict, Invalid, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.schemas.records import parse_form, validate
-from tierloom.services import authorize, forms, records
+from tierloom.services import authorize, forms, marks, records
 from tierloom.services.records import RelatedList
 from tierloom.services.shown import RecordView
 from tierloom.services.standing import moves_of, standings
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
+from tierloom.web.data.explained import attach, explained
 from tierloom.web.data.inputs import GridState
 from tierloom.web.data.listing import grid_page
 from tierloom.web.session import actor, platform
 
 blueprint = Blueprint("data", __name__, url_prefix="/data")
+blueprint.record_once(lambda state: attach(state.app))
 
 
 @blueprint.get("/")
@@ -78,6 +81,7 @@ def record(table_key: str, record_id: int) -> Response:
     with reading(platform(), actor()) as bench:
         table = bench.published.table(table_key)
         view = records.read(bench, table, record_id)
+        places = standings(bench, table, record_id)
         return hx.page(
             "data/record.html",
             table=table,
@@ -85,8 +89,10 @@ def record(table_key: str, record_id: int) -> Response:
             layout=forms.layout(_form(bench, table), table),
             calculated=[one for one in authorize.shown_fields(actor(), table) if not one.is_stored],
             fields={one.key: one for one in authorize.shown_fields(actor(), table)},
-            standings=standings(bench, table, record_id),
+            standings=places,
+            explanations=explained(bench, record_id, places) if view.deleted_at is None else [],
             moves=moves_of(bench, table, record_id),
+            **_marks(bench, table, record_id),
             related=[
                 (one, _list_of(one, table, view))
                 for one in records.related(bench, table, record_id)
@@ -94,6 +100,18 @@ def record(table_key: str, record_id: int) -> Response:
             history=records.changes(bench, table, record_id),
             may_write=actor().has(Grant.WRITE_RECORDS),
         )
+
+
+def _marks(bench: Workbench, table: RecordType, record_id: int) -> dict[str, Any]:
+    """Return a record's scores and labels; there are none of one in the bin."""
+    position = marks.position_of(bench, table, record_id)
+    if position is None:
+        return {"scores": [], "labels": []}
+    scores, sets = marks.scores_shown(bench, table), marks.label_sets_shown(bench, table)
+    return {
+        "scores": [marks.contributions(bench, one, position) for one in scores],
+        "labels": [marks.labelled(bench, one, position) for one in sets],
+    }
 
 
 def _list_of(related: RelatedList, table: RecordType, view: RecordView) -> str:

@@ -1,9 +1,7 @@
 """Calculated fields as the properties form shows and sends them."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
 from tierloom.domain.fields import (
     WITHOUT_OPERAND,
@@ -25,8 +23,8 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Invalid
 from tierloom.rules.compile import compile_field
 from tierloom.rules.expressions import Term, read_terms, write_terms
-from tierloom.schemas.parsing import BadText, parse_text
 from tierloom.text import Label, T
+from tierloom.web.fields.conditions import PARTS, carries_trees, rule_in, trees
 from tierloom.web.fields.options import option_lines, read_options
 from tierloom.web.fields.typed import Typed, invalid
 
@@ -35,16 +33,6 @@ _ARROW = "→"
 _ARROWS = (_ARROW, "->", "=>", "：", ":")
 _FIRST_CUT = 100.0
 _LOW, _HIGH = Label({"zh": "低", "en": "Low"}), Label({"zh": "高", "en": "High"})
-_EQUAL_KINDS = (FieldKind.CHOICE, FieldKind.BOOLEAN, FieldKind.TEXT, FieldKind.INTEGER)
-_UTC = ZoneInfo("UTC")
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """The condition of a share in its plain shape: a field equals a value, as it is typed."""
-
-    field: str
-    value: str
 
 
 def new_calculated(kind: str, table: RecordType) -> tuple[Calculation, FieldType] | None:
@@ -107,50 +95,23 @@ def _roll_up(old: RollUp, typed: Typed, catalogue: Catalogue, table: RecordType)
         operand = typed.text("operand") or old.operand
         if operand is None:
             raise invalid("operand", T("Choose the field to work on."))
-    matching = None
-    if aggregate is Aggregate.SHARE:
-        matching = _matching(old.matching, typed, _child(catalogue, table, relation))
-    return RollUp(
-        aggregate, relation, operand, typed.whole("window_days"), _only(old.only, typed), matching
-    )
+    only, matching = _conditions(old, typed, catalogue, _child(catalogue, table, relation))
+    if aggregate is not Aggregate.SHARE:
+        matching = None
+    elif matching is None:
+        raise invalid("matching", T("Choose which records are counted for the share."))
+    return RollUp(aggregate, relation, operand, typed.whole("window_days"), only, matching)
 
 
-def _only(old: RuleDocument | None, typed: Typed) -> RuleDocument | None:
-    if "only" not in typed.texts:
-        return old
-    return RuleDocument(typed.text("only")) if typed.text("only") else None
-
-
-def _matching(old: RuleDocument | None, typed: Typed, child: RecordType | None) -> RuleDocument:
-    field = child.find(typed.text("match_field")) if child else None
-    if field is None and old is not None and "match_field" not in typed.texts:
-        return old
-    if field is None:
-        raise invalid("match_field", T("Choose which records are counted for the share."))
-    try:
-        value = parse_text(field.type, typed.text("match_value"), _UTC)
-    except BadText as bad:
-        raise invalid("match_value", bad.problem.message) from bad
-    if not isinstance(value, bool | int | float | str):
-        raise invalid("match_value", T("Enter the value that is counted."))
-    return RuleDocument.of({"==": [{"var": field.key}, value]})
-
-
-def read_matching(rule: RuleDocument | None, child: RecordType | None) -> Matched | None:
-    """Return a share's condition in its plain shape, None where it has another one."""
-    match json.loads(rule.json) if rule else None:
-        case {"==": [{"var": str(key)}, (bool() | int() | float() | str()) as value]}:
-            field = child.find(key) if child else None
-            option = field.type.option(value) if field and isinstance(value, str) else None
-            words = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else None
-            return Matched(key, words or (str(option.label) if option else str(value)))
-    return None
-
-
-def match_fields(child: RecordType | None) -> list[tuple[str, Label]]:
-    """Return the fields that a share's plain condition may ask about."""
-    fields = child.live_fields if child else ()
-    return [(one.key, one.label) for one in fields if one.type.kind in _EQUAL_KINDS]
+def _conditions(
+    old: RollUp, typed: Typed, catalogue: Catalogue, child: RecordType | None
+) -> tuple[RuleDocument | None, RuleDocument | None]:
+    """Return which records are read, and which of them a share counts."""
+    if child is None or not carries_trees(typed.texts):
+        return old.only, old.matching
+    found = trees(old, child, catalogue, typed)
+    only, matching = (rule_in(part, found[part], child, catalogue) for part in PARTS)
+    return only, matching
 
 
 def _child(catalogue: Catalogue, table: RecordType, name: str) -> RecordType | None:
@@ -178,8 +139,13 @@ def _result_type(calculation: RollUp, catalogue: Catalogue, table: RecordType) -
     operand = child.find(calculation.operand or "") if child else None
     if operand is None:
         raise invalid("operand", T("Choose the field to work on."))
-    if calculation.aggregate is Aggregate.AVERAGE and operand.type.kind is FieldKind.INTEGER:
+    counted = operand.type.kind in (FieldKind.INTEGER, FieldKind.RATING)
+    if calculation.aggregate is Aggregate.AVERAGE and counted:
         return FieldType(FieldKind.DECIMAL, scale=2)
+    if calculation.aggregate is Aggregate.SUM and counted:
+        return FieldType(FieldKind.INTEGER)
+    if operand.type.kind is FieldKind.RATING:
+        return operand.type
     return replace(operand.type, minimum=None, maximum=None, max_length=None, pattern=None)
 
 
@@ -208,7 +174,7 @@ def _bands(old: Bands, field: Field, typed: Typed) -> tuple[Bands, FieldType]:
     options = read_options(_in_order(old, field), "\n".join([lines[0], *labels]))
     classes = tuple(one.key for one in options if not one.retired)
     try:
-        bands = Bands(source, tuple(cuts), classes, old.right_closed)
+        bands = Bands(source, tuple(cuts), classes, "right_closed" in typed.texts)
     except ValueError as error:
         message = T(
             "Each cut point must be larger than the one above it, and each class another one."
@@ -319,4 +285,6 @@ def _terms(typed: Typed) -> list[Term]:
 
 
 def _number_type(source: FieldType) -> FieldType:
+    if source.kind is FieldKind.RATING:
+        return FieldType(FieldKind.INTEGER)
     return FieldType(source.kind, source.scale, source.currency)

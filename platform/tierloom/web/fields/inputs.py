@@ -3,18 +3,20 @@
 from dataclasses import replace
 
 from tierloom.domain.fields import (
+    CHOOSERS,
     DataClass,
     Field,
     FieldKind,
     FieldType,
 )
 from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.errors import Invalid
 from tierloom.text import T
 from tierloom.web.fields.calculated import read_calculation
 from tierloom.web.fields.options import option_lines, read_options
 from tierloom.web.fields.typed import Typed, invalid
 
-__all__ = ["Typed", "option_lines", "read_field"]
+__all__ = ["Typed", "as_typed", "option_lines", "read_field"]
 
 
 def read_field(field: Field, typed: Typed, catalogue: Catalogue, table: RecordType) -> Field:
@@ -47,7 +49,19 @@ def read_field(field: Field, typed: Typed, catalogue: Catalogue, table: RecordTy
         raise invalid("label_zh", T("%(why)s", why=str(error))) from error
 
 
+def as_typed(field: Field, typed: Typed, catalogue: Catalogue, table: RecordType) -> Field:
+    """Return the field as the form says, the stored one where the form says nothing that does."""
+    if "label_zh" not in typed.texts:
+        return field
+    try:
+        return read_field(field, typed, catalogue, table)
+    except Invalid:
+        return field
+
+
 def _type(old: FieldType, typed: Typed) -> FieldType:
+    if old.kind is FieldKind.RATING:
+        return FieldType(old.kind, maximum=typed.whole("stars") or old.maximum)
     is_number = old.kind.is_number
     minimum = typed.number("minimum") if is_number else old.minimum
     maximum = typed.number("maximum") if is_number else old.maximum
@@ -60,8 +74,8 @@ def _type(old: FieldType, typed: Typed) -> FieldType:
             maximum=maximum,
             max_length=typed.whole("max_length") if old.kind.is_text else None,
             options=read_options(old.options, typed.texts.get("options", ""))
-            if old.options
-            else (),
+            if old.kind in CHOOSERS
+            else old.options,
             ranked=old.kind is FieldKind.CHOICE and "ranked" in typed.texts,
             target=typed.text("target") or old.target,
             currency=(typed.text("currency").upper() or old.currency) if old.currency else None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tierloom.domain.fields import (
+    STARS,
     Aggregate,
     Bands,
     DataClass,
@@ -15,7 +16,7 @@ from tierloom.domain.fields import (
     TimeUnit,
     TimeUntil,
 )
-from tierloom.text import Label, T, Text
+from tierloom.text import TN, Label, T, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ STORED = (
     Choice("choices", T("Multiple choice"), "list-checks", T("Several of a list: interests")),
     Choice("phone", T("Phone"), "phone", T("Stored in one format, masked for most roles")),
     Choice("email", T("E-mail"), "mail", T("Stored in lower case, masked for most roles")),
+    Choice("rating", T("Rating"), "star", T("One to five stars, or up to ten")),
+    Choice("person", T("Account owner"), "user", T("A member of the workspace")),
+    Choice("region", T("Region"), "map-pin", T("Province, city or district of China, by code")),
     Choice("reference", T("Link to another table"), "link", T("The customer of an order")),
 )
 CALCULATED = (
@@ -104,6 +108,7 @@ CLASSES: tuple[tuple[str, Text, Text], ...] = (
         T("Masked, and left out of exports for those roles"),
     ),
 )
+STAR_COUNTS = tuple((str(n), TN("%(n)s star", "%(n)s stars", n=n)) for n in STARS)
 _FIRST_OPTION = Option("option_1", Label({"zh": "选项 1", "en": "Option 1"}))
 _WAYS: dict[type, str] = {
     RollUp: "rollup",

@@ -20,13 +20,15 @@ from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem
 from tierloom.schemas.json_schema import read_json_schema, to_json_schema
 from tierloom.services import authorize, tables
-from tierloom.services.samples import distribution, samples
+from tierloom.services.samples import Figures, figures
 from tierloom.services.tables import TableDraft, suggest_key
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import Label, T
 from tierloom.web import hx
 from tierloom.web.fields import calculated, palette
-from tierloom.web.fields.inputs import Typed, option_lines, read_field
+from tierloom.web.fields.conditions import OPERATIONS, carries_trees
+from tierloom.web.fields.inputs import Typed, as_typed, option_lines, read_field
+from tierloom.web.fields.related import related_part
 from tierloom.web.i18n import read
 from tierloom.web.session import actor, platform
 
@@ -80,14 +82,16 @@ def _page(
     status: int = 200,
     *,
     arrived: bool = False,
+    looking: bool = False,
 ) -> Response:
-    """Draw the designer; with `problems` it keeps what was typed, with `arrived` the properties take the focus."""
+    """Draw the designer; with `problems` or while `looking` it keeps what was typed.
+
+    With `arrived` the properties take the focus.
+    """
     table = draft.table
     catalogue = Catalogue({**bench.catalogue.tables, table.key: table})
     field = table.find(chosen)
-    relations = catalogue.relations(table.key)
-    child = calculated.related_table(field, catalogue, table)
-    typed = request.form if problems else {}
+    typed = request.form if problems or looking else {}
     return hx.page(
         "fields/designer.html",
         block="designer",
@@ -104,10 +108,10 @@ def _page(
         choice_of=palette.choice_of,
         option_lines=option_lines,
         targets=[(one.key, one.label) for one in bench.catalogue if one.key != table.key],
-        relations=[(one.name, catalogue.table(one.child).label) for one in relations],
-        operands=[(one.key, one.label) for one in child.live_fields] if child else [],
-        match_fields=calculated.match_fields(child),
-        matched=_matched(field, child),
+        relations=[
+            (one.name, catalogue.table(one.child).label) for one in catalogue.relations(table.key)
+        ],
+        related=related_part(bench, catalogue, table, field, Typed(typed)),
         calculated=calculated,
         numbers=[
             (one.key, one.label)
@@ -118,16 +122,19 @@ def _page(
             (one.key, one.label) for one in table.live_fields if one.type.kind in calculated.DATES
         ],
         users=tables.used_in(bench, table.key, chosen) if field else (),
-        samples=samples(bench, table, field) if field else (),
-        spread=distribution(bench, table, field) if field else None,
+        figures=_figures(bench, draft, field, catalogue, Typed(typed)),
     )
 
 
-def _matched(field: Field | None, child: RecordType | None) -> calculated.Matched | None:
-    """Return what a share counts, where it is one field's value."""
-    if field is None or not isinstance(field.calculation, RollUp):
+def _figures(
+    bench: Workbench, draft: TableDraft, field: Field | None, catalogue: Catalogue, typed: Typed
+) -> Figures | None:
+    """Return what the field gives, as it is typed; of many records only when that is asked for."""
+    if field is None:
         return None
-    return calculated.read_matching(field.calculation.matching, child)
+    tried = as_typed(field, typed, catalogue, draft.table)
+    wanted = request.form.get("op") == "figures"
+    return figures(bench, draft.table, tried, at_once=wanted)
 
 
 @blueprint.post("/<table_key>/fields")
@@ -136,6 +143,8 @@ def change(table_key: str) -> Response:
     authorize.require(actor(), Grant.DESIGN)
     op, _, about = request.form.get("op", "save").partition(":")
     chosen = request.form.get("field", "")
+    if op in ("look", "figures") or (op in OPERATIONS and carries_trees(request.form)):
+        return _look(table_key, chosen, op)
     before = chosen
     try:
         chosen = _carry_out(table_key, op, about, chosen)
@@ -155,6 +164,18 @@ def change(table_key: str) -> Response:
         answer = _page(bench, draft, chosen, arrived=chosen != before)
     answer.headers["HX-Push-Url"] = address
     return answer
+
+
+def _look(key: str, chosen: str, op: str) -> Response:
+    """Draw the properties as they are typed, or only what the field gives then. Nothing is kept."""
+    with reading(platform(), actor()) as bench:
+        draft = tables.draft(bench, key)
+        if op == "figures" and hx.wants_fragment():
+            catalogue = Catalogue({**bench.catalogue.tables, key: draft.table})
+            field = draft.table.find(chosen)
+            found = _figures(bench, draft, field, catalogue, Typed(request.form))
+            return hx.page("fields/figures.html", table=draft.table, figures=found)
+        return _page(bench, draft, chosen, looking=True)
 
 
 def _again(key: str, chosen: str, problems: tuple[Problem, ...], status: int) -> Response:

@@ -1,6 +1,6 @@
-"""The overview, and thresholds to try."""
+"""The overview, thresholds to try, and who moved."""
 
-from tierloom.web.home import thresholds
+from tierloom.web.home import moved, thresholds
 from tierloom.web.home.views import blueprint
 
-__all__ = ["blueprint", "thresholds"]
+__all__ = ["blueprint", "moved", "thresholds"]

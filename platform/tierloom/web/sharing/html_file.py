@@ -45,8 +45,9 @@ def _styles() -> str:
 
 
 def _icons(shown: SharedList) -> str:
-    """Return the drawings of the tiers' icons."""
+    """Return the drawings of the icons of tiers and labels."""
     wanted = {tier.icon for model in shown.models for tier in model.all_tiers} | {"circle-help"}
+    wanted |= {one.icon for found in shown.marks.label_sets for one in found.labels}
     sprite = _static("vendor/lucide.svg")
     found = (
         re.search(rf'<symbol id="{re.escape(name)}".*?</symbol>', sprite, re.DOTALL)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, Problem
-from tierloom.services import sharing
+from tierloom.services import checklist, sharing
 from tierloom.services.sharing import MOST_DAYS, USUAL_DAYS, Wish
 from tierloom.services.workbench import reading
 from tierloom.text import TN, T
@@ -48,6 +48,7 @@ def save_file(key: str) -> Response:
         shown = sharing.html_file(platform(), actor(), key, wish)
     except Invalid as error:
         return _page(key, wish, error.problems)
+    checklist.note_saved_file(platform(), actor())
     return html_file(shown, actor().name)
 
 

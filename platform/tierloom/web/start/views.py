@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, Problem
-from tierloom.services import authorize, work
+from tierloom.services import authorize, work, workspaces
+from tierloom.services.demo.trades import TRADES
 from tierloom.services.imports import creating, proposals
 from tierloom.services.imports.batches import Import
 from tierloom.services.imports.creating import Created
@@ -15,12 +16,16 @@ from tierloom.services.imports.proposing.choices import Choices
 from tierloom.services.imports.proposing.layouts import ROWS, repeating
 from tierloom.services.imports.proposing.proposal import Proposal, ProposedTable
 from tierloom.services.workbench import Workbench, reading
+from tierloom.services.workspaces import Answers
+from tierloom.store.workspaces import Workspace
 from tierloom.text import T
-from tierloom.web import formats, hx
+from tierloom.web import formats, hx, i18n
 from tierloom.web.security import body_limit
 from tierloom.web.session import actor, platform
 from tierloom.web.settings import MEBIBYTE
 from tierloom.web.start import words
+from tierloom.web.workspace.choices import guess
+from tierloom.web.workspace.views import asked
 
 blueprint = Blueprint("start", __name__, url_prefix="/start")
 STEPS = (T("Choose a file"), T("Look it over"), T("Create and import"))
@@ -41,8 +46,23 @@ def start() -> Response:
 def _start_page(problems: tuple[Problem, ...], status: int = 200) -> Response:
     _require()
     with reading(platform(), actor()) as bench:
-        tables = len(bench.catalogue.tables)
-    return hx.page("start/start.html", status=status, steps=STEPS, problems=problems, tables=tables)
+        place, tables = bench.workspace, len(bench.catalogue.tables)
+    return hx.page(
+        "start/start.html",
+        status=status,
+        steps=STEPS,
+        problems=problems,
+        tables=tables,
+        asked=None if workspaces.is_settled(place) else asked(_guess(place)),
+        wrong={},
+        templates="templates.index" in current_app.view_functions,
+        samples=TRADES.values() if "samples.open" in current_app.view_functions else (),
+    )
+
+
+def _guess(place: Workspace) -> Answers:
+    known = Answers(place.name, place.locale, place.zone, place.currency)
+    return guess(known, i18n.locale(), request.accept_languages.values())
 
 
 @blueprint.post("")

@@ -18,6 +18,8 @@ KINDS: tuple[tuple[str, Text], ...] = (
     (FieldKind.DATETIME.value, T("Date and time")),
     (FieldKind.CHOICE.value, T("Single choice")),
     (FieldKind.CHOICES.value, T("Multiple choice")),
+    (FieldKind.RATING.value, T("Rating")),
+    (FieldKind.REGION.value, T("Region")),
     (FieldKind.PHONE.value, T("Phone")),
     (FieldKind.EMAIL.value, T("E-mail")),
 )

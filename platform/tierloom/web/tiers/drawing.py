@@ -1,6 +1,6 @@
 """What the editor shows beside the builder: changes against the published version, examples, where lists are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,7 +11,6 @@ from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.rules.builder import Condition, Group, nodes
-from tierloom.rules.sentence import Sentence
 from tierloom.services import authorize
 from tierloom.services.drafts import Draft
 from tierloom.services.grid import HELD
@@ -36,18 +35,6 @@ def tier_address(bench: Workbench, model: TierModel, tier: str) -> str:
     view = next((one.key for one in views if one.tier_model == model.key), None)
     base = f"/views/{view}" if view else f"/data/{model.record_type}"
     return f"{base}?{urlencode({'tier': f'{model.key}.{tier}'})}" if tier else base
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A tier model or segment in its list: its sizes, where its records are, and a segment's rule in words."""
-
-    draft: Draft
-    preview: Preview
-    table: RecordType
-    href: str
-    chart: Sequence[Mapping[str, object]]
-    words: Sentence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
-"""Tier models and segments as forms send them."""
+"""Tier models, segments and label sets as forms send them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
+from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.rules import NOBODY, RuleDocument
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import TIER_ICONS, DefaultTier, OnMissing, Segment, Slot, Tier, TierModel
 from tierloom.errors import Invalid, Problem
+from tierloom.schemas import documents
+from tierloom.services.drafts import Ruled
 from tierloom.services.tables import suggest_key
 from tierloom.text import Label, T, Text
 
@@ -53,7 +58,9 @@ STARTERS = (
     ("triangle-alert", Slot.MAGENTA, Label({"zh": "流失预警", "en": "At risk"})),
     ("sprout", Slot.TEAL, Label({"zh": "新客", "en": "New"})),
 )
+LABEL_ICONS = ("heart", "car", "star", "gift", "leaf", "flame", "rocket", "users", "sun", "zap")
 MAX_RULE = 20_000
+Choice = TypeVar("Choice")
 EVERYONE_ELSE = Label({"zh": "其余客户", "en": "Everyone else"})
 
 
@@ -90,6 +97,32 @@ def new_segment(form: Mapping[str, str], known: list[str]) -> Segment:
     return Segment(key, label, form.get("table", ""), rule)
 
 
+def new_label_set(form: Mapping[str, str], known: list[str]) -> LabelSet:
+    """Return a new label set with one label to begin with."""
+    label = label_of(form)
+    key = suggest_key(label.words.get("en") or label.read("zh"), known, "labels")
+    first = LabelRule("label_1", _label_name(1), "heart", Slot.MAGENTA, NOBODY)
+    return LabelSet(key, label, form.get("table", ""), (first,))
+
+
+def next_label(found: LabelSet) -> LabelRule:
+    """Return a further label: with a colour and an icon that the set has not, as long as there are."""
+    number = len(found.labels) + 1
+    keys = [one.key for one in found.labels]
+    slot = _unused(tuple(Slot), [one.slot for one in found.labels], number)
+    icon = _unused(LABEL_ICONS, [one.icon for one in found.labels], number)
+    key = suggest_key(f"label_{number}", keys, "label")
+    return LabelRule(key, _label_name(number), icon, slot, NOBODY)
+
+
+def _label_name(number: int) -> Label:
+    return Label({"zh": f"标签 {number}", "en": f"Label {number}"})
+
+
+def _unused(known: Sequence[Choice], used: Sequence[Choice], number: int) -> Choice:
+    return next((one for one in known if one not in used), known[number % len(known)])
+
+
 def next_tier(model: TierModel) -> Tier:
     """Return a further tier: the next starter that the model has not, else a numbered one."""
     taken = [tier.key for tier in model.all_tiers]
@@ -108,29 +141,61 @@ def changed_tier(model: TierModel, key: str, form: Mapping[str, str]) -> TierMod
     Raises:
         Invalid: the form has no name, or an icon or colour that does not exist.
     """
-    label = label_of(form)
-    icon, slot = form.get("icon", ""), form.get("slot", "")
-    if icon not in TIER_ICONS or slot not in set(Slot):
-        raise Invalid([Problem("bad-look", "/icon", T("Choose an icon and a colour."))])
+    label, icon, slot = _look(form)
     if key == model.default.key:
-        return replace(
-            model, default=replace(model.default, label=label, icon=icon, slot=Slot(slot))
-        )
+        return replace(model, default=replace(model.default, label=label, icon=icon, slot=slot))
     tiers = tuple(
-        replace(one, label=label, icon=icon, slot=Slot(slot)) if one.key == key else one
+        replace(one, label=label, icon=icon, slot=slot) if one.key == key else one
         for one in model.tiers
     )
     return replace(model, tiers=tiers)
 
 
-def changed_settings(thing: TierModel | Segment, form: Mapping[str, str]) -> TierModel | Segment:
-    """Return the thing with its name and, of a tier model, how it treats missing data."""
+def _look(form: Mapping[str, str]) -> tuple[Label, str, Slot]:
+    label = label_of(form)
+    icon, slot = form.get("icon", ""), form.get("slot", "")
+    if icon not in TIER_ICONS or slot not in set(Slot):
+        raise Invalid([Problem("bad-look", "/icon", T("Choose an icon and a colour."))])
+    return label, icon, Slot(slot)
+
+
+def changed_label(found: LabelSet, key: str, form: Mapping[str, str]) -> LabelSet:
+    """Return the set with a label's name, icon and colour as the form says.
+
+    Raises:
+        Invalid: the form has no name, or an icon or colour that does not exist.
+    """
+    label, icon, slot = _look(form)
+    labels = tuple(
+        replace(one, label=label, icon=icon, slot=slot) if one.key == key else one
+        for one in found.labels
+    )
+    return replace(found, labels=labels)
+
+
+def changed_settings(thing: Ruled, form: Mapping[str, str]) -> Ruled:
+    """Return the thing with its name, how it treats missing data, and of a score its decimals.
+
+    Raises:
+        Invalid: the form has no name.
+    """
     label = label_of(form)
     if isinstance(thing, Segment):
         return replace(thing, label=label)
-    return replace(
-        thing,
-        label=label,
-        on_missing=OnMissing(form.get("on_missing", thing.on_missing.value)),
-        main="main" in form,
-    )
+    sent = form.get("on_missing", "")
+    missing = OnMissing(sent) if sent in set(OnMissing) else thing.on_missing
+    match thing:
+        case TierModel():
+            return replace(thing, label=label, on_missing=missing, main="main" in form)
+        case Score():
+            return _with_decimals(replace(thing, label=label, on_missing=missing), form)
+        case LabelSet():
+            return replace(thing, label=label, on_missing=missing)
+
+
+def _with_decimals(score: Score, form: Mapping[str, str]) -> Score:
+    """Points that have more decimals than the score keep it from having fewer."""
+    sent = form.get("scale", "")
+    after = replace(score, scale=int(sent)) if sent in ("0", "1", "2", "3") else score
+    documents.from_document(documents.to_document(after), "score")
+    return after

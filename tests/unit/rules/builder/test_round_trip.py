@@ -40,6 +40,9 @@ VALUES: dict[FieldKind, list[str]] = {
     FieldKind.DATE: ["2025-03-31", "2024-02-29"],
     FieldKind.DATETIME: ["2025-03-31", "2025-03-31 08:30"],
     FieldKind.REFERENCE: ["K1", "K2"],
+    FieldKind.RATING: ["1", "5"],
+    FieldKind.PERSON: ["1", "12", "99"],
+    FieldKind.REGION: ["440000", "440300", "310115"],
 }
 
 

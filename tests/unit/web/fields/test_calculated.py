@@ -27,8 +27,6 @@ from tierloom.web.fields.calculated import (
     band_lines,
     new_calculated,
     read_calculation,
-    read_matching,
-    related_table,
     term_rows,
 )
 from tierloom.web.fields.typed import Typed
@@ -131,23 +129,73 @@ def test_bad_bands_are_told_beside_them(lines: str) -> None:
     assert caught.value.problems[0].pointer == "/bands"
 
 
-def test_a_share_counts_the_records_with_one_value() -> None:
-    count = Field(
-        "made", Label.of("Made"), FieldType(FieldKind.INTEGER),
-        calculation=RollUp(Aggregate.COUNT, "orders"),
-    )  # fmt: skip
-    made = sent(count, aggregate="share", match_field="kind", match_value="Web")
+COUNT = Field(
+    "made", Label.of("Made"), FieldType(FieldKind.INTEGER),
+    calculation=RollUp(Aggregate.COUNT, "orders"),
+)  # fmt: skip
+NOTHING = '{"id": "n1", "all": true, "negated": false, "children": []}'
+
+
+def asked(first: int, *conditions: tuple[str, str, str]) -> tuple[str, dict[str, str]]:
+    """A tree of conditions as the form carries it, and the controls that fill them in."""
+    children = ", ".join(
+        f'{{"id": "n{first + n}", "field": "{field}", "operator": "{operator}", "values": []}}'
+        for n, (field, operator, _) in enumerate(conditions, 1)
+    )
+    tree = f'{{"id": "n{first}", "all": true, "negated": false, "children": [{children}]}}'
+    return tree, {f"n{first + n}.v": value for n, (*_, value) in enumerate(conditions, 1)}
+
+
+def test_a_share_counts_the_records_that_match() -> None:
+    tree, controls = asked(1001, ("kind", "is", "web"), ("amount", "at_least", "100"))
+    texts = {"only.tree": NOTHING, "matching.tree": tree, **controls}
+    made = sent(COUNT, aggregate="share", **texts)
     assert isinstance(made.calculation, RollUp)
     assert made.calculation.matching is not None
-    assert json.loads(made.calculation.matching.json) == {"==": [{"var": "kind"}, "web"]}
+    assert made.calculation.only is None
+    assert json.loads(made.calculation.matching.json) == {
+        "and": [{"==": [{"var": "kind"}, "web"]}, {">=": [{"var": "amount"}, 100]}]
+    }
     assert made.type == FieldType(FieldKind.PERCENT, scale=4)
-    child = related_table(made, CATALOGUE, CUSTOMERS)
-    matched = read_matching(made.calculation.matching, child)
-    assert matched is not None
-    assert (matched.field, matched.value) == ("kind", "Web")
     with pytest.raises(Invalid) as caught:
-        sent(count, aggregate="share")
-    assert caught.value.problems[0].pointer == "/match_field"
+        sent(COUNT, aggregate="share")
+    assert caught.value.problems[0].pointer == "/matching"
+
+
+def test_a_roll_up_reads_only_some_records() -> None:
+    tree, controls = asked(1, ("kind", "is", "web"))
+    any_of = tree.replace('"all": true', '"all": false', 1)
+    made = sent(COUNT, **{"only.tree": any_of, "matching.tree": NOTHING}, **controls)
+    assert isinstance(made.calculation, RollUp)
+    assert made.calculation.only is not None
+    assert json.loads(made.calculation.only.json) == {"or": [{"==": [{"var": "kind"}, "web"]}]}
+    kept = sent(made)
+    assert kept.calculation == made.calculation
+    gone = sent(made, **{"only.tree": NOTHING, "matching.tree": NOTHING})
+    assert gone.calculation == COUNT.calculation
+
+
+@pytest.mark.parametrize("tree", ["{}", "x", '{"id": "n1"}', "[" * 5000])
+def test_a_tree_that_was_tampered_with_is_refused(tree: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        sent(COUNT, **{"only.tree": tree})
+    assert caught.value.problems[0].pointer == "/only"
+
+
+def test_an_unfinished_condition_is_told_beside_it() -> None:
+    tree, _ = asked(1, ("kind", "is", ""))
+    with pytest.raises(Invalid) as caught:
+        sent(COUNT, **{"only.tree": tree, "matching.tree": NOTHING})
+    assert caught.value.problems[0].pointer == "/only"
+
+
+def test_a_value_at_a_cut_may_stay_below() -> None:
+    lines = "Low\n3 → High"
+    below = sent(started("bands"), source="visits", bands=lines, right_closed="1").calculation
+    above = sent(started("bands"), source="visits", bands=lines).calculation
+    assert isinstance(below, Bands)
+    assert isinstance(above, Bands)
+    assert (below.right_closed, above.right_closed) == (True, False)
 
 
 def test_other_roll_ups_have_the_type_of_what_they_give() -> None:

@@ -50,8 +50,10 @@ def test_an_empty_workspace_says_where_to_begin(tmp_path: Path) -> None:
     with open_platform(Settings(tmp_path)) as platform:
         workspaces.ensure(platform, "empty", "Empty", "en")
         empty = Shop(platform, accounts.actor_named(platform, "empty", None))
-        for path in ("/", "/data/", "/tiers/", "/segments/", "/views/", "/tiers/new"):
+        for path in ("/data/", "/tiers/", "/segments/", "/views/", "/tiers/new"):
             answer = empty.client().get(path)
             assert answer.status_code == 200, path
             assert 'class="empty"' in answer.text, path
-        assert "Begin with a file" in text_of(empty.client().get("/").text)
+        answer = empty.client().get("/")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/start")
+        assert 'class="empty"' in empty.client(Role.VIEWER).get("/").text

@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.unit.services.demo.tables import Row
 from tierloom.domain.fields import FieldKind
 from tierloom.services import demo, recalculation
 from tierloom.services.demo.history import HISTORY_DAYS
 from tierloom.services.demo.names import Lang
-from tierloom.services.demo.sample import CUSTOMERS, Row, Sample, draw_sample
+from tierloom.services.demo.shop import CUSTOMERS, SILENT_DAYS, Sample, draw_sample
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading
@@ -64,7 +66,7 @@ def bought(sample: Sample) -> list[list[Row]]:
     found: list[list[Row]] = [[] for _ in sample.customers]
     for order in sample.orders:
         if order.values["status"] not in ("cancelled", "refunded"):
-            found[order.customer].append(order.values)
+            found[order.customer].append(dict(order.values))
     return found
 
 
@@ -159,17 +161,6 @@ def state(platform: Platform) -> tuple[int, int, int, int]:
         )
 
 
-def test_english_workspace(tmp_path: Path) -> None:
-    for platform in opened(tmp_path, ANCHORS[1]):
-        actor = demo.load(platform, "shop", "en", ANCHORS[1])
-        with reading(platform, actor) as bench:
-            assert bench.workspace.locale == "en"
-            chunk = next(
-                iter(bench.uow.records(bench.published.table("customers")).scan(("name",)))
-            )
-            assert all(str(name).isascii() for name in chunk.columns["name"])
-
-
 # ── the rows themselves ──────────────────────────────────────────────────────
 
 
@@ -178,7 +169,8 @@ def test_rows_are_plausible(day: date) -> None:
     sample = drawn("zh", day)
     assert len(sample.customers) == CUSTOMERS
     assert 11_500 <= len(sample.orders) <= 13_500
-    days = [one.values["ordered_on"] for one in sample.orders]
+    days = [one.day for one in sample.orders]
+    assert days == [one.values["ordered_on"] for one in sample.orders]
     assert days == sorted(days)
     assert day - timedelta(HISTORY_DAYS) <= days[0] <= days[-1] < day
     for key in ("city", "gender", "birthday", "phone", "email", "source", "plus_member"):
@@ -191,8 +183,24 @@ def test_rows_are_plausible(day: date) -> None:
 def test_customers_join_before_they_buy() -> None:
     day = ANCHORS[0]
     sample = drawn("zh", day)
-    for order in sample.orders:
-        assert sample.customers[order.customer]["member_since"] <= order.values["ordered_on"]
+    joined = [dict[str, Any](one)["member_since"] for one in sample.customers]
+    assert all(joined[order.customer] <= order.day for order in sample.orders)
+
+
+@pytest.mark.parametrize("day", ANCHORS, ids=str)
+def test_one_diamond_customer_has_been_silent_for_long(day: date) -> None:
+    sample = drawn("zh", day)
+    silence = {
+        number: (day - orders[-1]["ordered_on"]).days
+        for number, (one, orders) in enumerate(zip(sample.customers, bought(sample), strict=True))
+        if orders and value_tier(one, orders, day) == "diamond"
+    }
+    longest, following = sorted(silence.values())[:-3:-1]
+    assert longest == SILENT_DAYS == 83
+    assert following < 60
+    silent = max(silence, key=lambda number: silence[number])
+    last = max(one.day for one in sample.orders if one.customer == silent)
+    assert (day - last).days == 83, "nor did they order anything that was cancelled"
 
 
 def test_language_changes_names_only() -> None:

@@ -1,17 +1,21 @@
-"""The rows of the sample data: the same for the same language and day, anywhere."""
+"""An online shop: customers and their orders, the same for the same language and day, anywhere.
 
-from dataclasses import dataclass
+Planted: a customer of the best tier who has not ordered for almost a quarter.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from tierloom.domain.fields import Value
 from tierloom.services.demo.history import Buyer, Purchase, draw_buyer
 from tierloom.services.demo.names import Lang, Name, draw_name
+from tierloom.services.demo.rows import Row, TableRows, birthday, one_of, perhaps
+from tierloom.services.demo.rows import Sample as Tables
 
 CUSTOMERS = 2000
-UNKNOWN = 0.04
 UNKNOWN_AMOUNT = 0.01
-Row = dict[str, Value]
+SILENT_DAYS = 83
+_LEFT = ("cancelled", "refunded")
 
 _CITIES = {
     "shanghai": 18, "beijing": 16, "shenzhen": 12, "guangzhou": 11, "hangzhou": 9, "chengdu": 9,
@@ -44,10 +48,21 @@ _REMARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order: the position of its customer in the list of customers, and its values."""
+    """One order: the position of its customer in the list of customers, its day, and its values."""
 
     customer: int
+    day: date
     values: Row
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was neither cancelled nor refunded."""
+        return self.values["status"] not in _LEFT
+
+    def moved(self, day: date) -> "Order":
+        """Return the same order of an earlier day, long delivered."""
+        status = "completed" if self.counts else self.values["status"]
+        return replace(self, day=day, values=self.values | {"ordered_on": day, "status": status})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,16 @@ class Sample:
 
     customers: list[Row]
     orders: list[Order]
+
+
+def draw(lang: Lang, today: date) -> Tables:
+    """Draw the tables of the sample as if it were `today`."""
+    sample = draw_sample(lang, today)
+    links = {"customer": ("customers", [one.customer for one in sample.orders])}
+    return (
+        TableRows("customers", sample.customers),
+        TableRows("orders", [one.values for one in sample.orders], links),
+    )
 
 
 def draw_sample(lang: Lang, today: date) -> Sample:
@@ -77,35 +102,57 @@ def draw_sample(lang: Lang, today: date) -> Sample:
         key=lambda pair: -pair[0].days_ago,
     )
     orders = [
-        Order(customer, _order(random, number, purchase, today))
+        Order(
+            customer,
+            today - timedelta(days=purchase.days_ago),
+            _order(random, number, purchase, today),
+        )
         for number, (purchase, customer) in enumerate(bought, 1)
     ]
-    return Sample(customers, orders)
+    return Sample(customers, _silenced(orders, today))
+
+
+def _silenced(orders: list[Order], today: date) -> list[Order]:
+    """Let the customer who spends most fall silent; numbers follow the new days."""
+    year = [one for one in orders if one.counts and (today - one.day).days < 365]
+    spent: dict[int, float] = {}
+    for one in year:
+        amount = one.values["amount"]
+        spent[one.customer] = spent.get(one.customer, 0) + float(str(amount or 0))
+    silent = max(spent, key=lambda customer: spent[customer])
+    end = today - timedelta(days=SILENT_DAYS)
+    shift = max(one.day for one in year if one.customer == silent) - end
+    joined = min(one.day for one in orders if one.customer == silent)
+    moved = [
+        one.moved(min(max(one.day - shift, joined), end)) if one.customer == silent else one
+        for one in orders
+    ]
+    moved.sort(key=lambda one: one.day)
+    return [
+        replace(one, values=one.values | {"order_no": f"SO{number:06}"})
+        for number, one in enumerate(moved, 1)
+    ]
 
 
 def _customer(random: Random, number: int, buyer: Buyer, today: date) -> Row:
     return {
         "customer_no": f"C{number:05}",
-        "city": _perhaps(random, _one_of(random, _CITIES)),
-        "birthday": _perhaps(random, _birthday(random, today)),
+        "city": perhaps(random, one_of(random, _CITIES)),
+        "birthday": perhaps(random, birthday(random, today)),
         "member_since": today - timedelta(days=buyer.joined),
-        "plus_member": _perhaps(random, random.random() < _PLUS.get(buyer.persona, 0.06)),
+        "plus_member": perhaps(random, random.random() < _PLUS.get(buyer.persona, 0.06)),
         "tags": _tags(random),
-        "source": _perhaps(random, _one_of(random, _SOURCES)),
+        "source": perhaps(random, one_of(random, _SOURCES)),
     }
 
 
 def _identity(random: Random, number: int, name: Name, gender: str) -> Row:
     return {
         "name": name.full,
-        "gender": _perhaps(random, gender),
-        "phone": _perhaps(random, f"1380013{number:04}"),
-        "email": _perhaps(random, f"{name.spelling}{number}@example.com"),
+        "gender": perhaps(random, gender),
+        "phone": perhaps(random, f"1380013{number:04}"),
+        "email": perhaps(random, f"{name.spelling}{number}@example.com"),
     }
-
-
-def _perhaps(random: Random, value: Value) -> Value:
-    return None if random.random() < UNKNOWN else value
 
 
 def _order(random: Random, number: int, purchase: Purchase, today: date) -> Row:
@@ -113,18 +160,14 @@ def _order(random: Random, number: int, purchase: Purchase, today: date) -> Row:
         "order_no": f"SO{number:06}",
         "ordered_on": today - timedelta(days=purchase.days_ago),
         "amount": None if random.random() < UNKNOWN_AMOUNT else purchase.amount,
-        "channel": _perhaps(random, _one_of(random, _CHANNELS)),
-        "category": _perhaps(random, _one_of(random, _CATEGORIES)),
+        "channel": perhaps(random, one_of(random, _CHANNELS)),
+        "category": perhaps(random, one_of(random, _CATEGORIES)),
         "status": _status(random, purchase.days_ago),
     }
 
 
-def _one_of(random: Random, weights: dict[str, int]) -> str:
-    return random.choices(list(weights), list(weights.values()))[0]
-
-
 def _tags(random: Random) -> tuple[str, ...] | None:
-    drawn = {_one_of(random, _TAGS) for _ in range(random.choice((0, 1, 1, 2, 2, 3)))}
+    drawn = {one_of(random, _TAGS) for _ in range(random.choice((0, 1, 1, 2, 2, 3)))}
     return tuple(tag for tag in _TAGS if tag in drawn) or None
 
 
@@ -137,12 +180,3 @@ def _status(random: Random, days_ago: int) -> str:
     if days_ago <= 3:
         return "paid"
     return "shipped" if days_ago <= 8 else "completed"
-
-
-def _birthday(random: Random, today: date) -> date:
-    """Draw a birthday by the days until it returns: as many are near on any day of loading."""
-    returns = today + timedelta(days=random.randrange(365))
-    age = int(random.triangular(18, 72, 32))
-    if (returns.month, returns.day) == (2, 29):
-        age -= age % 4
-    return returns.replace(year=returns.year - age)

@@ -1,0 +1,1 @@
+"""Groups of commands that stand beside `tierloom.cli` and are added there."""

@@ -1,0 +1,156 @@
+"""The people behind a count of moves: a page of them, or all of them for a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.domain.fields import Field
+from tierloom.domain.tables import RecordType
+from tierloom.domain.tiers import TierModel
+from tierloom.errors import Invalid, Problem
+from tierloom.services import reconstruction
+from tierloom.services.moves import KINDS, Moves, Place, moves_between, place_of
+from tierloom.services.overview import leading_figure
+from tierloom.services.shown import RecordView, view_of, views_at
+from tierloom.services.trends import values_of
+from tierloom.services.workbench import Workbench
+from tierloom.text import T
+
+PAGE = 50
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which moves: from the end of one local day to the end of another (today: now), of a kind, from and to a tier."""
+
+    model: str
+    start: date
+    end: date
+    kind: str = "moved"
+    origin: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """A record that moved. `record` is None for one that is erased; `when` and `cause` are of its last move."""
+
+    id: int
+    record: RecordView | None
+    origin: Place
+    target: Place
+    entered: bool
+    left: bool
+    when: datetime | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """A page of those who moved, with the exact `total`; whoever brings most comes first.
+
+    `counts` are those of all kinds of moves between the two days. `rebuilt`: the tiers of the first day were worked out
+    afterwards.
+    """
+
+    asked: Asked
+    model: TierModel
+    table: RecordType
+    figure: Field | None
+    total: int
+    counts: dict[str, int]
+    rebuilt: bool
+    rows: tuple[Mover, ...]
+
+
+def movers(bench: Workbench, asked: Asked, offset: int = 0, limit: int = PAGE) -> Movers:
+    """Return a page of those who moved, of the records that the actor may see.
+
+    Raises:
+        Invalid: the days are not in order.
+        NotFound: no such tier model, tier or kind of move, or nothing is known of that day.
+    """
+    found, figure, order = _found(bench, asked)
+    table = bench.published.table(found.model.record_type)
+    here = order[max(0, offset) : max(0, offset) + limit]
+    rows = tuple(_rows(bench, table, found, here, figure))
+    counts = {kind: int(found.of_kind(kind).sum()) for kind in KINDS}
+    rebuilt = reconstruction.is_rebuilt(bench, found.model, found.start)
+    return Movers(asked, found.model, table, figure, len(order), counts, rebuilt, rows)
+
+
+def chunks(bench: Workbench, asked: Asked) -> Iterator[list[Mover]]:
+    """Yield all who moved, in the same order."""
+    found, figure, order = _found(bench, asked)
+    table = bench.published.table(found.model.record_type)
+    for start in range(0, len(order), CHUNK):
+        yield _rows(bench, table, found, order[start : start + CHUNK], figure)
+
+
+def shown_fields(table: RecordType, figure: Field | None) -> tuple[Field, ...]:
+    """Return the fields that the list of moves shows: who it is, and the figure."""
+    found = [one for one in (table.name_field, figure) if one]
+    return tuple(dict.fromkeys(found))
+
+
+def _found(bench: Workbench, asked: Asked) -> tuple[Moves, Field | None, NDArray[np.int64]]:
+    """Return the moves, the figure, and the places of those asked for in order."""
+    if not asked.start < asked.end <= bench.context.today:
+        message = T("The first day must be before the second, and that not after today.")
+        raise Invalid([Problem("bad-days", "/from", message)])
+    model = bench.published.tier_model(asked.model)
+    start, end = (reconstruction.day_end(one, bench.zone) for one in (asked.start, asked.end))
+    found = moves_between(bench, model, start, end)
+    chosen = np.flatnonzero(found.chosen(asked.kind, asked.origin, asked.target))
+    figure = leading_figure(bench, model)
+    if figure:
+        values = values_of(bench, model.record_type, figure, found.ids[chosen])
+        values = np.nan_to_num(values, nan=-np.inf)
+        chosen = chosen[np.lexsort((found.ids[chosen], -values))]
+    return found, figure, chosen
+
+
+def _rows(
+    bench: Workbench,
+    table: RecordType,
+    found: Moves,
+    places: NDArray[np.int64],
+    figure: Field | None,
+) -> list[Mover]:
+    ids = found.ids[places]
+    records = _records(bench, table, ids, shown_fields(table, figure))
+    document = bench.published.documents["tier_model", found.model.key].id
+    after, until = (round(one.timestamp() * 1000) for one in (found.start, found.end))
+    stored = bench.uow.results.moves_between(document, after, until, ids.tolist())
+    last = {one.record: one for one in stored}
+    rows = []
+    for record_id, origin, target in zip(
+        ids.tolist(), found.origin[places].tolist(), found.target[places].tolist(), strict=True
+    ):
+        move = last.get(record_id) if origin != target else None
+        rows.append(
+            Mover(
+                record_id,
+                records.get(record_id),
+                place_of(found.model, origin),
+                place_of(found.model, target),
+                origin < -1,
+                target < -1,
+                datetime.fromtimestamp(move.effective_at / 1000, UTC) if move else None,
+                move.cause if move else "",
+            )
+        )
+    return rows
+
+
+def _records(
+    bench: Workbench, table: RecordType, ids: NDArray[np.int64], fields: tuple[Field, ...]
+) -> dict[int, RecordView]:
+    positions = bench.columns(table.key).positions_of(ids)
+    found = {one.id: one for one in views_at(bench, table, positions[positions >= 0], fields)}
+    binned = bench.uow.records(table).fetch(ids[positions < 0].tolist())
+    return found | {one.id: view_of(bench, table, one, fields) for one in binned.values()}

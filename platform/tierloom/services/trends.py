@@ -1,0 +1,123 @@
+"""How the sizes of tiers went, month by month, and who is newly at risk."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tierloom.backends import columns as evaluator
+from tierloom.domain.fields import Field
+from tierloom.domain.tiers import TierModel
+from tierloom.engine.columns import NumberColumn
+from tierloom.services import reconstruction
+from tierloom.services.moves import Moves, Trail, at_risk, trail
+from tierloom.services.workbench import Workbench
+
+WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The sizes of the tiers (and `not_enough_data`) at the end of a day; `rebuilt` if worked out afterwards."""
+
+    day: date
+    sizes: dict[str, int]
+    rebuilt: bool
+
+    @property
+    def total(self) -> int:
+        """All records that were there."""
+        return sum(self.sizes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Month-ends in order, today last, and the moves since the last month-end."""
+
+    points: tuple[Point, ...]
+    moves: Moves
+
+    @property
+    def since(self) -> Point:
+        """The last month-end."""
+        return self.points[-2]
+
+    def change(self, tier: str) -> int:
+        """Return by how much a tier has grown since the last month-end."""
+        return self.points[-1].sizes[tier] - self.since.sizes[tier]
+
+    @property
+    def growth(self) -> int:
+        """By how much the table has grown since the last month-end."""
+        return self.points[-1].total - self.since.total
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What happened from the end of `day`, a week ago, until `today`: `count` records made moves of a `kind`.
+
+    `kind` is "risk" where a tier stands for churn risk, else "down". `amount` is what the model's figure adds up to for
+    them, None where there is none.
+    """
+
+    model: TierModel
+    day: date
+    today: date
+    kind: str
+    count: int
+    figure: Field | None
+    amount: float | None
+
+
+def trend_and_week(
+    bench: Workbench, model: TierModel, figure: Field | None
+) -> tuple[Trend | None, Week | None]:
+    """Return how a model's tiers went, and what happened this week; None where the past is not known."""
+    now, zone = bench.context.as_of, bench.zone
+    ends = reconstruction.month_ends(now, zone)
+    week_ago = reconstruction.day_end(bench.context.today - timedelta(days=WEEK), zone)
+    found = trail(bench, model, (*ends, week_ago, now))
+    last = len(ends) + 1
+    trend = _trend(bench, model, found, len(ends)) if found.known[last - 2] else None
+    known = found.known[last - 1] and found.known[last]
+    return trend, _week(bench, found.between(last - 1, last), figure) if known else None
+
+
+def _trend(bench: Workbench, model: TierModel, found: Trail, months: int) -> Trend | None:
+    points = [
+        Point(
+            at.astimezone(bench.zone).date(),
+            found.sizes(number),
+            reconstruction.is_rebuilt(bench, model, at),
+        )
+        for number, at in enumerate(found.instants)
+        if number != months and found.known[number]
+    ]
+    return Trend(tuple(points), found.between(months - 1, months + 1))
+
+
+def _week(bench: Workbench, moves: Moves, figure: Field | None) -> Week:
+    kind = "risk" if at_risk(moves.model) else "down"
+    chosen = moves.ids[moves.of_kind(kind)]
+    day = moves.start.astimezone(bench.zone).date()
+    amount = None if figure is None else amount_of(bench, moves.model.record_type, figure, chosen)
+    return Week(moves.model, day, bench.context.today, kind, len(chosen), figure, amount)
+
+
+def amount_of(bench: Workbench, table: str, figure: Field, ids: NDArray[np.int64]) -> float:
+    """Add up a figure for some records; unknown values and records in the bin count nothing."""
+    return float(np.nansum(values_of(bench, table, figure, ids)))
+
+
+def values_of(
+    bench: Workbench, table: str, figure: Field, ids: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return a number of some records; NaN where it is unknown, and for records in the bin."""
+    columns = bench.columns(table)
+    column = evaluator.value(bench.value_of(figure, table), columns, bench.context).column
+    values = np.full(ids.size, np.nan)
+    positions = columns.positions_of(ids)
+    if isinstance(column, NumberColumn):
+        values[positions >= 0] = column.values[positions[positions >= 0]]
+    return values

@@ -1,0 +1,78 @@
+"""/tiers/<key>/moved: the list behind each count of moves, and its file."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from math import ceil
+
+from flask import Response, request
+
+from tierloom.domain.people import Grant
+from tierloom.errors import NotFound
+from tierloom.services import reconstruction
+from tierloom.services.exports import move_lists
+from tierloom.services.movers import PAGE, Asked, movers
+from tierloom.services.moves import KINDS, OUTSIDE
+from tierloom.services.workbench import Workbench, reading
+from tierloom.text import T
+from tierloom.web import hx
+from tierloom.web.home.sankey import moved_address
+from tierloom.web.home.views import blueprint
+from tierloom.web.i18n import locale
+from tierloom.web.session import actor, platform
+
+
+@blueprint.get("/tiers/<key>/moved")
+def moved(key: str) -> Response:
+    """List who moved: `from` and `to` are days, `kind` one of up, down, …; `origin` and `target` are tiers."""
+    page = max(1, request.args.get("page", 1, int))
+    with reading(platform(), actor()) as bench:
+        asked = _asked(bench, key, request.args)
+        found = movers(bench, asked, (page - 1) * PAGE)
+        here = {"kind": asked.kind, "origin": asked.origin, "target": asked.target}
+        return hx.page(
+            "home/moved.html",
+            found=found,
+            asked=asked,
+            kinds=KINDS,
+            outside=OUTSIDE,
+            tiers={one.key: one for one in found.model.all_tiers},
+            page=page,
+            pages=ceil(found.total / PAGE),
+            address=lambda n: moved_address(key, asked.start, asked.end, **here, page=str(n)),
+            kind_address=lambda one: moved_address(key, asked.start, asked.end, kind=one),
+            cause_name=move_lists.cause_name,
+            may_export=actor().has(Grant.EXPORT),
+        )
+
+
+@blueprint.post("/tiers/<key>/moved")
+def export(key: str) -> Response:
+    """Ask for a file of the list, and show the job that makes it."""
+    with reading(platform(), actor()) as bench:
+        asked = _asked(bench, key, request.form)
+    job = move_lists.request(
+        platform(), actor(), asked, request.form.get("format", "xlsx"), locale()
+    )
+    return hx.redirect(f"/jobs/{job}")
+
+
+def _asked(bench: Workbench, key: str, sent: Mapping[str, str]) -> Asked:
+    """Read what is asked; without days it is since the last month-end."""
+    today = bench.context.today
+    month_end = reconstruction.month_ends(bench.context.as_of, bench.zone, 1)[0]
+    start = _day(sent.get("from", ""), month_end.astimezone(bench.zone).date())
+    end = min(today, _day(sent.get("to", ""), today))
+    kind = sent.get("kind") or "moved"
+    return Asked(key, start, end, kind, sent.get("origin", ""), sent.get("target", ""))
+
+
+def _day(text: str, otherwise: date) -> date:
+    if not text:
+        return otherwise
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise NotFound(T("“%(text)s” is not a day.", text=text)) from None
+    if not date.min + timedelta(days=2) < found < date.max - timedelta(days=2):
+        raise NotFound(T("“%(text)s” is not a day.", text=text))
+    return found

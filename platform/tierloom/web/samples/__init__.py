@@ -1,0 +1,5 @@
+"""Samples: opened, practised with, removed."""
+
+from tierloom.web.samples.views import blueprint
+
+__all__ = ["blueprint"]
