@@ -16,11 +16,12 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         found["all_of"] = proof.all_of
         found["parts"] = [proof_json(one) for one in proof.parts]
     elif proof.actuals:
-        found["actual"] = {one.source.name: _value(one.value) for one in proof.actuals}
+        found["actual"] = {one.source.name: json_value(one.value) for one in proof.actuals}
     return found
 
 
-def _value(value: Value) -> Any:
+def json_value(value: Value) -> Any:
+    """Return a value as JSON has it."""
     match value:
         case date():
             return value.isoformat()

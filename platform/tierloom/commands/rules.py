@@ -14,7 +14,7 @@ import click
 from tierloom.errors import Invalid
 
 if TYPE_CHECKING:
-    from tierloom.commands.tables import Tables
+    from tierloom.commands.tables import Checked, Tables
     from tierloom.domain.context import RunContext
     from tierloom.domain.rules import Json
     from tierloom.rules.given import GivenRow
@@ -273,6 +273,40 @@ def validate(
 @rules.command()
 @_FILE
 @_TABLE
+@_AS_OF
+@_ZONE
+@_LANG
+def check(
+    file: BinaryIO, tables: Path | None, as_of: str | None, zone: ZoneInfo | None, lang: str
+) -> None:
+    """Check what the rules of tier models, segments and label sets say; exit code 1 if a finding is an error.
+
+    FILE has documents as `tierloom dump` writes them, with their tables or beside a file of tables. One line for each
+    finding: {"of", "code", "severity", "tier", "node", "message", "example"}.
+
+    Example: tierloom dump | tierloom rules check
+    """
+    from tierloom.commands.findings import findings_json
+    from tierloom.commands.lines import written
+    from tierloom.domain.context import RunContext
+    from tierloom.text import translator
+
+    checked = _documents(file, tables)
+    zone = zone or _named_zone(checked.tables.run.get("zone", ZONE))
+    instant = _instant(as_of or checked.tables.run.get("as_of"), zone)
+    context = RunContext(instant, zone, checked.tables.catalogue)
+    faulty = False
+    for thing in checked.things:
+        for one in findings_json(thing, context, checked.tables.objects, translator(_locale(lang))):
+            faulty |= "problems" in one or one["severity"] == "error"
+            click.echo(written(one))
+    if faulty:
+        sys.exit(1)
+
+
+@rules.command()
+@_FILE
+@_TABLE
 @_OF
 @_ZONE
 @_LANG
@@ -407,6 +441,19 @@ def _world(path: Path | None, of: str | None, zone: ZoneInfo | None) -> World:
         known = ", ".join(found.catalogue.tables)
         raise click.BadParameter(f"No table {of!r}. Known: {known}.", param_hint="--of")
     return World(found, of, zone, found.run)
+
+
+def _documents(file: BinaryIO, path: Path | None) -> "Checked":
+    """Read what is to be checked; its tables are in the file too, or in one of their own."""
+    from tierloom.commands.tables import read_checked
+
+    try:
+        return read_checked(file.read().decode(), path.read_text("utf-8") if path else None)
+    except UnicodeDecodeError:
+        raise click.BadParameter("This is not UTF-8 text.", param_hint="FILE") from None
+    except Invalid as invalid:
+        shown = "; ".join(str(one) for one in invalid.problems[:5])
+        raise click.BadParameter(shown, param_hint="FILE") from None
 
 
 def _instant(text: str | None, zone: ZoneInfo) -> datetime:

@@ -1,18 +1,20 @@
 """What rules are about, for commands without a database: tables read from a file, or guessed from a record."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tierloom.domain.keys import is_key
+from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.rules import Json
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.domain.tiers import Segment
+from tierloom.domain.tiers import Segment, TierModel
 from tierloom.errors import Invalid, Problem
 from tierloom.rules.check.literals import read_day
 from tierloom.rules.compile import Objects
+from tierloom.rules.lint.things import Ruled
 from tierloom.schemas import documents
 from tierloom.schemas.guards import read_json
 from tierloom.text import T
@@ -49,17 +51,65 @@ def read_tables(text: str) -> Tables:
             {key: str(one) for key, one in workspace.items()} if isinstance(workspace, dict) else {}
         )
         found = [_document(key, fields) for key, fields in _pairs(found["tables"])]
-    things = [
-        documents.from_document(one) for one in (found if isinstance(found, list) else [found])
-    ]
-    tables = [one for one in things if isinstance(one, RecordType)]
+    return _tables_among(_things(found), run)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Tier models, segments and label sets whose rules are to be checked, and the tables that they are about."""
+
+    things: tuple[Ruled, ...]
+    tables: Tables
+
+
+def read_checked(text: str, tables: str | None = None) -> Checked:
+    """Read documents with rules as `tierloom dump` writes them; their tables may be in a file of their own.
+
+    Raises:
+        Invalid: with the place of each fault; there is no table, or one that a document is about is not there.
+    """
+    things = _things(read_json(text, documents.LIMITS))
+    known = read_tables(tables) if tables is not None else None
+    own = _tables_among((*(known.catalogue if known else ()), *things))
+    if known:
+        segments = {**known.objects.segments, **own.objects.segments}
+        scores = {**known.objects.scores, **own.objects.scores}
+        own = Tables(known.first, own.catalogue, Objects(segments, scores), known.run)
+    ruled = tuple(one for one in things if isinstance(one, TierModel | Segment | LabelSet))
+    for one in ruled:
+        if one.record_type not in own.catalogue.tables:
+            message = T("There is no table “%(key)s”.", key=one.record_type)
+            raise Invalid([Problem("no-table", "", message)])
+    return Checked(ruled, own)
+
+
+def _things(found: Json) -> tuple[documents.Thing, ...]:
+    """Return what documents hold, one or a list.
+
+    Raises:
+        Invalid: with the place of each fault.
+    """
+    written = found if isinstance(found, list) else [found]
+    return tuple(documents.from_document(one) for one in written)
+
+
+def _tables_among(
+    things: Iterable[documents.Thing], run: Mapping[str, str] | None = None
+) -> Tables:
+    """Return the tables among some things, with the segments and scores that rules may name.
+
+    Raises:
+        Invalid: there is no table.
+    """
+    given = tuple(things)
+    tables = [one for one in given if isinstance(one, RecordType)]
     if not tables:
         raise Invalid([Problem("no-table", "", T("There is no table."))])
     objects = Objects(
-        {one.key: one for one in things if isinstance(one, Segment)},
-        {one.key: one for one in things if isinstance(one, Score)},
+        {one.key: one for one in given if isinstance(one, Segment)},
+        {one.key: one for one in given if isinstance(one, Score)},
     )
-    return Tables(tables[0].key, Catalogue({one.key: one for one in tables}), objects, run)
+    return Tables(tables[0].key, Catalogue({one.key: one for one in tables}), objects, run or {})
 
 
 def _pairs(found: Any) -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,6 @@ import numpy as np
 
 from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import Field, FieldKind
-from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Grant
 from tierloom.domain.tiers import OnMissing, Segment, TierModel
 from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn
@@ -24,12 +23,12 @@ from tierloom.rules.lint.findings import (
     findings_of_rules,
 )
 from tierloom.rules.lint.space import Leaf, leaves
+from tierloom.rules.lint.things import Ruled, named_rules
 from tierloom.services import authorize
 from tierloom.services.recalculation import only_unknown
 from tierloom.services.workbench import Workbench
 from tierloom.text import TN, T
 
-Ruled = TierModel | Segment | LabelSet
 FEWEST = 20
 """So many known values there must be before the range of a field says anything."""
 _RANGED = (Family.NUMBER, Family.DATE, Family.DATETIME)
@@ -46,7 +45,7 @@ def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
         Forbidden: the actor may not see records.
     """
     authorize.require(bench.actor, Grant.READ)
-    subject = Subject(_named(thing), thing.record_type, bench.context, bench.published.objects)
+    subject = Subject(named_rules(thing), thing.record_type, bench.context, bench.published.objects)
     try:
         for one in subject.rules:
             bench.compile(one.rule, thing.record_type)
@@ -54,16 +53,6 @@ def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
     except Invalid:
         return []
     return sorted(found, key=lambda one: _SEVERITIES.index(one.severity))
-
-
-def _named(thing: Ruled) -> tuple[NamedRule, ...]:
-    match thing:
-        case TierModel(tiers=tiers):
-            return tuple(NamedRule(one.key, one.label, one.rule) for one in tiers)
-        case LabelSet(labels=labels):
-            return tuple(NamedRule(one.key, one.label, one.rule) for one in labels)
-        case Segment():
-            return (NamedRule(thing.key, thing.label, thing.rule),)
 
 
 def _all(bench: Workbench, thing: Ruled, subject: Subject) -> Iterator[Finding]:
@@ -241,7 +230,7 @@ def _alike(bench: Workbench, thing: Ruled, finding: Finding) -> Mask | None:
     """Return the stored records that show a fault; None where none can: nobody is in a contradiction."""
     masks = {
         one.key: bench.mask(bench.compile(one.rule, thing.record_type).predicate, thing.record_type)
-        for one in _named(thing)
+        for one in named_rules(thing)
     }
     match finding:
         case Finding(code="never-reached" | "always-true" | "redundant", key=key):

@@ -273,3 +273,86 @@ def test_a_bad_file_of_tables_is_told(tmp_path: Path, text: str, said: str) -> N
 
 def test_a_pack_passes_its_own_tests() -> None:
     assert "0 failed" in run("test", "shop").stdout
+
+
+# ── check ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tier(key: str, rule: Any) -> dict[str, Any]:
+    return {
+        "key": key,
+        "label": {"zh": key, "en": key},
+        "icon": "star",
+        "slot": "gold",
+        "rule": rule,
+    }
+
+
+def tiers(*found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "kind": "tier_model",
+        "key": "value",
+        "label": {"zh": "价值", "en": "Value"},
+        "record_type": "customers",
+        "tiers": list(found),
+        "default": {"key": "rest", "label": {"zh": "其他", "en": "Rest"}},
+    }
+
+
+def at_least(number: float) -> Any:
+    return {">=": [{"var": "spend"}, number]}
+
+
+def test_check_finds_faults_with_an_example_of_each(tables: str) -> None:
+    days = {"days_since": [{"var": "last"}]}
+    model = tiers(
+        tier("first", {"and": [at_least(100), {"<": [days, 30]}]}),
+        tier("second", {"and": [at_least(200), {"<": [days, 30]}]}),
+        tier("third", {"and": [at_least(100), {">": [days, 30]}]}),
+    )
+    found = run(
+        "check", "--table", tables, "--as-of", "2026-11-21", lines=json.dumps(model), code=1
+    )
+    covered, hole = told(found)
+    assert covered == {
+        "of": "value",
+        "code": "never-reached",
+        "severity": "error",
+        "tier": "second",
+        "node": None,
+        "message": "Nobody can be in “second”: earlier tiers take everyone whom its rule takes.",
+        "example": covered["example"],
+    }
+    assert covered["example"]["spend"] >= 200
+    assert covered["example"]["last"] > "2026-10-22"
+    assert (hole["code"], hole["severity"]) == ("boundary-hole", "warning")
+    assert hole["example"]["last"] == "2026-10-22"
+
+
+def test_check_reads_a_whole_dump_and_warnings_pass(tables: str) -> None:
+    twice = {
+        **BIG,
+        "rule": {"and": [{">=": [{"var": "spend"}, 100]}, {">=": [{"var": "spend"}, 500]}]},
+    }
+    using = {**BIG, "key": "same", "rule": {"segment": ["big"]}}
+    found = run("check", "--lang", "zh", lines=json.dumps([CUSTOMERS, ORDERS, twice, using]))
+    (told_of,) = told(found)
+    assert (told_of["of"], told_of["code"], told_of["tier"]) == ("big", "redundant", "big")
+    assert told_of["node"]
+    assert told_of["message"].startswith("“大客户”")
+    assert run("check", "--table", tables, lines=json.dumps([using])).stdout == ""
+
+
+def test_check_says_what_cannot_be_checked(tables: str) -> None:
+    wrong = tiers(tier("first", at_least(1)), tier("second", {">=": [{"var": "spent"}, 1]}))
+    (found,) = told(run("check", "--table", tables, lines=json.dumps(wrong), code=1))
+    assert found["of"] == "value"
+    assert codes(found) == [("unknown-field", "/tiers/1/rule/>=/0/var")]
+    strange = {**BIG, "record_type": "shoes"}
+    assert (
+        "There is no table “shoes”."
+        in run("check", "--table", tables, lines=json.dumps(strange), code=2).output
+    )
+    assert "There is no table." in run("check", lines=json.dumps(BIG), code=2).output
+    assert "UTF-8" in run("check", lines=b"\xff", code=2).output

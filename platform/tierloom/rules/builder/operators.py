@@ -255,6 +255,22 @@ _RECORDS = (
         {"<": [_DAYS, ONE]},
     ),
     BuilderOperator(
+        "at_most_days_ago",
+        T("at most … days ago"),
+        Input.DAYS,
+        T("at most %(a)s days ago"),
+        T("%(field)s is at most %(a)s days ago"),
+        {"<=": [_DAYS, ONE]},
+    ),
+    BuilderOperator(
+        "more_days_ago",
+        T("more than … days ago"),
+        Input.DAYS,
+        T("more than %(a)s days ago"),
+        T("%(field)s is more than %(a)s days ago"),
+        {">": [_DAYS, ONE]},
+    ),
+    BuilderOperator(
         "on", T("on"), Input.ONE, T("on %(a)s"), T("%(field)s is on %(a)s"), {"==": [FIELD, ONE]}
     ),
     BuilderOperator(
@@ -339,7 +355,7 @@ _NUMBER = (*_ORDER, "between", "is", "is_not", *_KNOWN, "known_and_not")
 _CHOICE = ("is", "is_not", "any_of", "none_of")
 _DATE = (
     "in_last_days", "days_ago", "on", "before", "after", "on_or_before", "on_or_after", "between",
-    "anniversary", *_KNOWN, "less_days_ago",
+    "anniversary", *_KNOWN, "less_days_ago", "at_most_days_ago", "more_days_ago",
 )  # fmt: skip
 _BY_KIND: dict[FieldKind, tuple[str, ...]] = {
     **dict.fromkeys(TEXTS, _TEXT),

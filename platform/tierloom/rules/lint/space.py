@@ -179,11 +179,11 @@ class Space:
         self._tests[source.name] = tests
         return list(kept.values())
 
-    def cell_of(self, source: Source, value: Known) -> int:
-        """Return the cell that a value is in."""
+    def cell_of(self, source: Source, value: Known) -> int | None:
+        """Return the cell that a value is in, None where the source never has such a value (a count below 0)."""
         row = Values({source.name: value})
         tests = self._tests[source.name]
-        return self._signatures[source.name][tuple(test(row) for test in tests)]
+        return self._signatures[source.name].get(tuple(test(row) for test in tests))
 
     def _known(self, source: Source, asked: list[Leaf]) -> Iterator[Known]:
         match source.type.family:
@@ -250,7 +250,7 @@ def single_values(space: Space, source: Source) -> Iterator[tuple[int, int, int]
         if isinstance(value, (int, float, date)) and not isinstance(value, bool):
             low = space.cell_of(source, _moved(value, source.type, -1))
             high = space.cell_of(source, _moved(value, source.type, 1))
-            if low != middle != high:
+            if low is not None and high is not None and low != middle != high:
                 yield low, middle, high
 
 

@@ -68,6 +68,7 @@ FAULTS: list[tuple[tuple[Json, ...], str, str]] = [
     (({">": [var("visits"), 5]}, {"<": [var("visits"), 5]}), "boundary-hole", "gold"),
     (({"<": [DAYS, 90]}, {">": [DAYS, 90]}), "boundary-hole", "silver"),
     (({">": [var("spend"), 5000]}, {"and": [below("spend", 5000), var("plus")]}), "boundary-hole", "gold"),
+    (({">=": [var("recent"), 6]}, {"<=": [3, var("recent"), 4]}, {"<=": [0, var("recent"), 2]}), "boundary-hole", "silver"),
 ]  # fmt: skip
 
 
@@ -91,6 +92,8 @@ CLEAN: list[tuple[Json, ...]] = [
     ({">=": [{"count": [{"filter": [var("orders"), at_least("amount", 100)]}]}, 3]},),
     ({">": [var("spend"), var("debt")]}, {"<": [var("spend"), var("debt")]}),
     ({"==": [{"%": [var("visits"), 2]}, 0]}, {"==": [{"%": [var("visits"), 2]}, 1]}),
+    # There is no count below 0, so nothing is missing there.
+    ({"<=": [0, var("recent"), 2]}, {">": [var("recent"), 2]}),
 ]
 
 

@@ -1,0 +1,66 @@
+"""Two pieces of work, measured in turns in one process."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of the rounds of one piece of work: of the processor (all threads), and by the clock."""
+
+    cpu: tuple[float, ...]
+    wall: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The rounds of both."""
+
+    ours: Times
+    theirs: Times
+
+    @property
+    def ratio(self) -> float:
+        """Median over median, in CPU seconds."""
+        return median(self.ours.cpu) / median(self.theirs.cpu)
+
+    @property
+    def wall_ratio(self) -> float:
+        return median(self.ours.wall) / median(self.theirs.wall)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """What to print beside a ratio."""
+        return {
+            "wall_ratio": self.wall_ratio,
+            "cpu": median(self.ours.cpu),
+            "other_cpu": median(self.theirs.cpu),
+            "rounds": len(self.ours.cpu),
+        }
+
+
+def side_by_side(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 5
+) -> Pair:
+    """Measure both in turns, after one round of each that does not count."""
+    found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for number in range(rounds + 1):
+        for work, times in zip((ours, theirs), found, strict=True):
+            spent = _measured(work)
+            if number:
+                times.append(spent)
+    return Pair(*(Times(*zip(*times, strict=True)) for times in found))
+
+
+def _measured(work: Callable[[], object]) -> tuple[float, float]:
+    gc.collect()
+    gc.disable()
+    try:
+        cpu, wall = time.process_time(), time.perf_counter()
+        work()
+        return time.process_time() - cpu, time.perf_counter() - wall
+    finally:
+        gc.enable()
