@@ -165,7 +165,7 @@ def demo(lang: str, only: tuple[str, ...], port: int, host: str, serving: bool) 
     with _opened() as platform:
         chosen = [key for key in KEYS if key in only or not only]
         language = "en" if lang == "en" else "zh"
-        actors = load_all(platform, language, chosen)
+        actors = load_all(platform, "en" if lang == "en" else "zh", chosen)
         for one in (TRADES[key] for key in chosen):
             name = one.name.read(language)
             click.echo(

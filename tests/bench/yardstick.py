@@ -150,6 +150,10 @@ class World:
     def compiled(self, rule: Any) -> ir.Predicate:
         return compile_rule(rule, "customers", self.catalogue, zone=self.context.zone).predicate
 
+    def larger(self, key: str, times: int) -> ArrowColumns:
+        """Return a table whose records are repeated."""
+        return ArrowColumns(self, key, self.arrow(key), times)
+
     @cached_property
     def duck(self) -> duckdb.DuckDBPyConnection:
         """A database in memory with the same tables; it uses as many threads as it likes."""
@@ -166,8 +170,8 @@ def _field(one: dict[str, Any]) -> Field:
     return Field(one["key"], Label.of(one["key"]), kind, unique=one.get("unique", False))
 
 
-def open_world() -> World:
-    """Read the yardstick's tables and rules, and make the data where they are not there yet."""
+def catalogue_and_context() -> tuple[Catalogue, RunContext]:
+    """Read the yardstick's tables, and the moment and zone of its runs."""
     described = given("catalogue.json")
     tables = {
         key: RecordType(
@@ -182,5 +186,9 @@ def open_world() -> World:
     catalogue = Catalogue(tables)
     where = described["workspace"]
     as_of, zone = datetime.fromisoformat(where["as_of"]), ZoneInfo(where["zone"])
-    return World(catalogue, RunContext(as_of, zone, catalogue), data())
+    return catalogue, RunContext(as_of, zone, catalogue)
 
+
+def open_world() -> World:
+    """Open the yardstick with its data, which are made where they are not there yet."""
+    return World(*catalogue_and_context(), data())

@@ -21,6 +21,7 @@ from tierloom.services.grid import Query
 from tierloom.services.workbench import reading
 from tierloom.text import Label
 
+NAME = Label.of("Part")
 BEIJING: Json = {"==": [{"var": "city"}, "bj"]}
 SMALL: Json = {"<": [{"var": "amount"}, 300]}
 
@@ -143,6 +144,17 @@ def test_segments_and_overview(shop: Shop) -> None:
     small = sum(cast(float, row["amount"]) < 300 for row in shop.orders.values())
     assert tables == {"customers": len(_inside(shop)), "orders": small}
     assert {one.key: size for one, size in found.segments} == {"north": len(_inside(shop))}
+
+
+def test_a_segment_over_a_limited_table_keeps_nobody_from_the_overview(shop: Shop) -> None:
+    many = RuleDocument.of({">": [{"count": [{"var": "orders"}]}, 1]})
+    made = drafts.create(shop.platform, shop.owner, Segment("many", NAME, "customers", many))
+    drafts.publish(shop.platform, shop.owner, "segment", "many", made.document.version)
+    with reading(shop.platform, shop.people[Role.VIEWER]) as bench:
+        assert [one.key for one, _ in overview.overview(bench).segments] == ["north"]
+    with reading(shop.platform, shop.owner) as bench:
+        assert [one.key for one, _ in overview.overview(bench).segments] == ["north", "many"]
+    drafts.delete(shop.platform, shop.owner, "segment", "many")
 
 
 def test_exports(shop: Shop, tmp_path: Path) -> None:

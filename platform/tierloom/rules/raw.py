@@ -23,6 +23,8 @@ _TEXT = FieldType(FieldKind.TEXT)
 _NUMBERED = NUMBERS | {FieldKind.PERSON}
 _JOINED = frozenset({"and", "or", "!", "+", "-", "*", "/"})
 _PLAIN_NUMBERS = frozenset({"*", "/", "%"})
+_ALIKE = frozenset({"+", "-", "min", "max", "coalesce"})
+"""What is made of values of one type has that type."""
 _OF_RECORDS = frozenset(
     [
         *("filter", "some", "all", "none", "share"),
@@ -107,10 +109,15 @@ class Raw:
         return self.catalogue.table(relation.child) if relation else table
 
     def _beside(self, node: Apply, table: RecordType) -> Field | None:
-        """Return the first field among the arguments: constants beside it are of its type."""
-        names = [name for one in node.args if (name := variable(one)) is not None]
-        found = (field_of(name, table, self.catalogue) for name in names)
-        return next((one for one in found if one is not None), None)
+        """Return the first field in the arguments: constants beside it are of its type."""
+        for one in node.args:
+            name = variable(one)
+            found = field_of(name, table, self.catalogue) if name is not None else None
+            if found is None and isinstance(one, Apply) and one.key in _ALIKE:
+                found = self._beside(one, table)
+            if found is not None:
+                return found
+        return None
 
     def _name(self, name: str, table: RecordType) -> Phrase:
         relation = self.catalogue.relation(table.key, name)

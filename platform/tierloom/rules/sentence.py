@@ -1,6 +1,6 @@
 """A rule in words, English and Chinese, from the builder's tree and the operators' records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import Field, FieldKind
@@ -17,13 +17,13 @@ from tierloom.rules.check.literals import read_day
 from tierloom.rules.figures import figure, label_of, with_unit
 from tierloom.rules.phrases import Part, Phrase, compose, listed, phrase, spaced, split
 from tierloom.rules.raw import BRACKETS, Raw, field_name
+from tierloom.rules.wording import SLOT, denied, is_birthday, presence, says_it
 from tierloom.schemas.parsing import parse_text
 from tierloom.text import Label, T, Translator, translator
 
 __all__ = ["Part", "Sentence", "sentence", "sentence_of"]
 
 _UTC = ZoneInfo("UTC")
-_SLOT = "{value}"
 _NOTHING = phrase("plain", "–")
 
 
@@ -78,6 +78,8 @@ class _Speaker:
     objects: Objects
     words: Translator
     zone: ZoneInfo
+    subject: str = ""
+    """What a statement inside related records is about: “the order”."""
 
     def node(self, node: Node, table: RecordType, *, top: bool = False) -> Phrase:
         match node:
@@ -134,7 +136,9 @@ class _Speaker:
             "relation": phrase("field", label_of(label, self.words.locale)),
         }
         said = compose(self.words, quantifier.clause, places)
-        children = self._children(node, child)
+        noun = label_of(child.noun, self.words.locale) if child.noun else ""
+        inside = replace(self, subject=f"the {noun}" if noun else "it")
+        children = inside._children(node, child)
         if not children:
             return () if node.children else said
         asked = self._joined(children, all_of=node.all)
@@ -159,12 +163,22 @@ class _Speaker:
             places = self._values(operator, field, node.values)
         except TierloomError:
             return ()
-        if field.wording is not None:
-            return self._worded(operator, field.wording, places)
-        places["field"] = field_name(
-            node.field, table, self.catalogue, self.words, self.objects
-        )
-        return compose(self.words, operator.clause, places)
+        if field.wording is not None and says_it(operator, field):
+            return self._about(self._worded(operator, field.wording, places))
+        there = presence(operator, field, self.words.locale)
+        if there is not None:
+            return self._about(compose(self.words, there[0], {"field": phrase("field", there[1])}))
+        places["field"] = field_name(node.field, table, self.catalogue, self.words, self.objects)
+        clause = operator.clause
+        if operator.key == "anniversary" and not is_birthday(field):
+            clause = T("the anniversary of %(field)s is within the next %(a)s days")
+        return compose(self.words, clause, places)
+
+    def _about(self, said: Phrase) -> Phrase:
+        """Put what a statement is about before it: an English one has no subject of its own."""
+        if not self.subject or not self.words.locale.startswith("en"):
+            return said
+        return (*phrase("plain", f"{self.subject} "), *said)
 
     def _worded(
         self, operator: BuilderOperator, wording: Label, places: dict[str, Phrase]
@@ -172,13 +186,14 @@ class _Speaker:
         """Say a field in its own words; without a slot they are a statement, true or not."""
         text = wording.read(self.words.locale)
         said = compose(self.words, operator.phrase, places)
-        if _SLOT in text:
-            return split(text.replace(_SLOT, "\ue000value\ue001"), {"value": said})
+        if SLOT in text:
+            return split(text.replace(SLOT, "\ue000value\ue001"), {"value": said})
         statement = phrase("field", text)
         if operator.key == "yes":
             return statement
         if operator.key == "no":
-            return self._negated(statement)
+            opposite = denied(text, self.words.locale)
+            return phrase("field", opposite) if opposite else self._negated(statement)
         return compose(self.words, operator.clause, {**places, "field": statement})
 
     def _segment(self, key: str) -> Phrase:
@@ -189,13 +204,17 @@ class _Speaker:
     def _values(
         self, operator: BuilderOperator, field: Field, values: tuple[str, ...]
     ) -> dict[str, Phrase]:
-        said = [self._value(operator, field, text) for text in values]
+        last = len(values) - 1
+        said = [
+            self._value(operator, field, text, unit=place == last)
+            for place, text in enumerate(values)
+        ]
         if operator.arity < 0:
             return {"a": listed(self.words, said, operator.joint)}
         return dict(zip("ab", said, strict=False))
 
-    def _value(self, operator: BuilderOperator, field: Field, text: str) -> Phrase:
-        """Write a value as people read it.
+    def _value(self, operator: BuilderOperator, field: Field, text: str, *, unit: bool) -> Phrase:
+        """Write a value as people read it; the unit comes once, and not behind the name of a field with a wording.
 
         Raises:
             TierloomError: the text is no value of the field.
@@ -210,4 +229,6 @@ class _Speaker:
         if value is None:
             return ()
         shown = figure(kind, value, locale, self.zone)
-        return phrase("value", with_unit(shown, field, locale) if kind is field.type else shown)
+        named = field.wording is not None and not says_it(operator, field)
+        measured = kind is field.type and unit and not named
+        return phrase("value", with_unit(shown, field, locale) if measured else shown)

@@ -53,7 +53,7 @@ def read_field(document: Document) -> Field:
         help=_label(document, "help"),
         wording=_label(document, "wording"),
         unit=_label(document, "unit"),
-        **_given(document, "required", "unique", "retired"),
+        **_given(document, "required", "unique", "retired", "fixed"),
     )
 
 

@@ -58,7 +58,7 @@ def field_json(one: Field, ids: bool) -> Object:
         **_head(one.key, one.label, one.id, ids),
         "type": one.type.kind.value,
         **_type_facts(one.type),
-        **_set(required=one.required, unique=one.unique, retired=one.retired),
+        **_set(required=one.required, unique=one.unique, retired=one.retired, fixed=one.fixed),
         **({} if internal else {"data_class": one.data_class.value}),
         **({"calculation": _calculation(one.calculation)} if one.calculation else {}),
         **_labels(help=one.help, wording=one.wording, unit=one.unit),

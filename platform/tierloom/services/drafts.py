@@ -122,10 +122,17 @@ def _ruled(body: str, kind: str) -> Ruled:
 
 
 def _body(thing: Ruled, trees: Mapping[str, Group]) -> str:
+    """Write a draft down.
+
+    Raises:
+        Invalid: it could not be read again: a name is too long, or there are too many parts.
+    """
+    document = documents.dump(thing)
+    documents.load(document, kind_of(thing))
     return json.dumps(
         {
             "format": FORMAT,
-            "thing": json.loads(documents.dump(thing)),
+            "thing": json.loads(document),
             "trees": {key: tree_to_json(tree) for key, tree in trees.items()},
         },
         ensure_ascii=False,
@@ -442,7 +449,9 @@ def _names(bench: Workbench, rule: RuleDocument, table: str, kind: str, key: str
     """Tell whether a rule reads a segment or score, itself or through others."""
     objects = bench.published.objects
     compiled, _ = check_rule(rule, table, bench.catalogue, objects, zone=bench.zone)
-    return bool(compiled) and key in (compiled.scores if kind == "score" else compiled.segments)
+    if compiled is None:
+        return False
+    return key in (compiled.scores if kind == "score" else compiled.segments)
 
 
 # ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────

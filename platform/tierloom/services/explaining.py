@@ -80,7 +80,7 @@ def why(bench: Workbench, model: TierModel, record_id: int, locale: str) -> Why:
     prover = Prover(model.record_type, bench.context, bench.published.objects, locale, hold)
     steps = []
     for tier in model.tiers:
-        step = Step(tier, _seen(bench, prover.prove(tier.rule, row)))
+        step = Step(tier, _seen(bench, model.record_type, prover.prove(tier.rule, row)))
         steps.append(step)
         if step.answer is not False:
             missing = () if step.answer else tuple(dict.fromkeys(_unknown(step.proof)))
@@ -92,7 +92,7 @@ def ways_up(bench: Workbench, model: TierModel, record_id: int, place: int) -> l
     """Return the smallest changes into the tiers above `place` (a placement code), the nearest tier first.
 
     A tier whose rule, or whose earlier tiers' rules, read what the actor may not read is left out: the change would
-    tell it. Fields by which records are known are not changed.
+    tell it. Fields by which records are known, and those that nobody can change, are left alone.
 
     Raises:
         Forbidden: the actor may not see records.
@@ -101,7 +101,9 @@ def ways_up(bench: Workbench, model: TierModel, record_id: int, place: int) -> l
     """
     row = _row(bench, model, record_id)
     table = bench.published.table(model.record_type)
-    fixed = frozenset(one.key for one in table.fields if one.unique or one.key == table.key_field)
+    fixed = frozenset(
+        one.key for one in table.fields if one.fixed or one.unique or one.key == table.key_field
+    )
     hold = model.on_missing is OnMissing.HOLD
     found = []
     for code in range(min(place, len(model.tiers)) - 1, -1, -1)[:MOST_LIFTS]:
@@ -162,36 +164,33 @@ def _readable(bench: Workbench, model: TierModel, code: int) -> bool:
         for one in model.tiers[: code + 1]
         for read in bench.compile_as_system(one.rule, model.record_type).reads
     }
-    fields = (bench.catalogue.table(table).find(key) for table, key in reads)
-    return all(one is None or authorize.may_read(bench.actor, one) for one in fields)
+    return bench.allows(reads, model.record_type)
 
 
-def _seen(bench: Workbench, proof: Proof) -> Proof:
+def _seen(bench: Workbench, table: str, proof: Proof) -> Proof:
     """Leave out the values that the actor may not read."""
     return replace(
         proof,
         actuals=tuple(
-            one if _may_see(bench, one.source) else replace(one, value=None, hidden=True)
+            one if _may_see(bench, table, one.source) else replace(one, value=None, hidden=True)
             for one in proof.actuals
         ),
-        parts=tuple(_seen(bench, one) for one in proof.parts),
+        parts=tuple(_seen(bench, table, one) for one in proof.parts),
     )
 
 
-def _may_see(bench: Workbench, source: Source) -> bool:
-    if source.field is not None:
+def _may_see(bench: Workbench, table: str, source: Source) -> bool:
+    """Tell whether the actor may see a value that a rule about `table` reads; its own fields are on its page too."""
+    if source.field is not None and source.is_own and source.table == table:
         return authorize.may_read(bench.actor, source.field)
-    reads = FactFinder(bench.catalogue).facts(source.node, source.table).reads
-    return all(
-        authorize.may_read(bench.actor, bench.catalogue.table(table).field(key))
-        for table, key in reads
-    )
+    return bench.allows(FactFinder(bench.catalogue).facts(source.node, table).reads, table)
 
 
 def _unknown(proof: Proof) -> Iterator[Field]:
-    """Yield the fields that leave a rule uncertain."""
+    """Yield the fields that leave a rule uncertain; of one that is hidden it is not told."""
     for actual in proof.actuals:
-        if proof.answer is None and actual.value is None and actual.source.field:
+        unknown = proof.answer is None and actual.value is None and not actual.hidden
+        if unknown and actual.source.field:
             yield actual.source.field
     for part in proof.parts:
         if part.answer is None:

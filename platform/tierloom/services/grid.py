@@ -216,7 +216,7 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
         node: ir.ValueNode = bench.compiled_score(score).value
         return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
     one = table.find(sort.column)
-    if one is None or one.retired or not _may_sort(bench, one):
+    if one is None or not can_sort(bench, table, sort.column):
         raise Invalid(
             [
                 Problem(
@@ -230,6 +230,18 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
         return sort_order(columns, one.key, descending=sort.descending)
     node = bench.value_of(one, table.key)
     return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
+
+
+def can_sort(bench: Workbench, table: RecordType, column: str) -> bool:
+    """Tell whether a list can be in the order of a column, as far as the actor is concerned."""
+    if column.startswith(TIER):
+        models = bench.published.tier_models(table.key)
+        return column.removeprefix(TIER) in {one.key for one in models}
+    if column.startswith(SCORE):
+        scores = marks.scores_shown(bench, table)
+        return column.removeprefix(SCORE) in {one.key for one in scores}
+    one = table.find(column)
+    return one is not None and not one.retired and _may_sort(bench, one)
 
 
 def _may_sort(bench: Workbench, one: Field) -> bool:

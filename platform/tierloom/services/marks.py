@@ -150,10 +150,9 @@ def label_set_shown(bench: Workbench, table: RecordType, key: str) -> LabelSet:
 def sees(bench: Workbench, thing: Score | LabelSet) -> bool:
     """Tell whether the actor could read everything that goes into a score or a label set."""
     try:
-        bench.require_reads(reads_of(bench, thing), thing.record_type)
+        return bench.allows(reads_of(bench, thing), thing.record_type)
     except Invalid:
         return False
-    return True
 
 
 def _require_seen(bench: Workbench, thing: Score | LabelSet, position: int) -> None:

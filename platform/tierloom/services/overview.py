@@ -141,5 +141,4 @@ def _shares(bench: Workbench, model: TierModel, figure: Field) -> dict[str, floa
 
 def _readable(bench: Workbench, segment: Segment) -> bool:
     reads = bench.compile_as_system(segment.rule, segment.record_type).reads
-    fields = (bench.catalogue.table(table).find(key) for table, key in reads)
-    return all(field is None or authorize.may_read(bench.actor, field) for field in fields)
+    return bench.allows(reads, segment.record_type)

@@ -140,7 +140,7 @@ def _of_labels(
     answers = marks.label_answers(bench, found)
     published = draft.published
     before = None
-    if isinstance(published, LabelSet):
+    if isinstance(published, LabelSet) and marks.sees(bench, published):
         before = marks.label_sizes(bench, published, visible)
     members = (
         np.flatnonzero(answers[shown].true & visible) if shown in answers else np.empty(0, np.int64)

@@ -13,7 +13,7 @@ from tierloom.errors import Invalid
 from tierloom.rules.scores import measured
 from tierloom.services import authorize
 from tierloom.services.drafts import Draft
-from tierloom.services.marks import Numbers, known, numbers_of, points_of, score_numbers
+from tierloom.services.marks import Numbers, known, numbers_of, points_of, score_numbers, sees
 from tierloom.services.score_parts import key_of
 from tierloom.services.workbench import Workbench
 
@@ -38,7 +38,7 @@ class ScorePreview:
     """A score over `total` records; of `unknown` ones too little is known.
 
     `given` counts by criterion (`score_parts`) whom it gives points, plus or minus. `changed` records have another
-    score than by the published version. `samples` are the positions of the highest.
+    score than by the published version; None where the actor does not see that one. `samples` are the positions of the highest.
     """
 
     total: int
@@ -98,7 +98,7 @@ def _highest(points: Numbers, visible: Mask) -> Positions:
 
 def _changed(bench: Workbench, draft: Draft, points: Numbers, visible: Mask) -> int | None:
     published = draft.published
-    if not isinstance(published, Score):
+    if not isinstance(published, Score) or not sees(bench, published):
         return None
     before = score_numbers(bench, published)
     same = (before == points) | (np.isnan(before) & np.isnan(points))

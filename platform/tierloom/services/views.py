@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tierloom.domain.people import Actor, Grant
-from tierloom.domain.rules import RuleDocument
+from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, Problem, raise_if
 from tierloom.rules.builder import SCORE
 from tierloom.schemas import documents
-from tierloom.services import authorize
+from tierloom.services import authorize, grid
 from tierloom.services.grid import TIER, Query
 from tierloom.services.marks import LABELS, marks_of
 from tierloom.services.platform import Platform
@@ -85,6 +85,30 @@ def _is_column(bench: Workbench, table: RecordType, column: str) -> bool:
     if column.startswith((SCORE, LABELS)):
         return column in marks_of(bench, table, ()).keys
     return table.find(column) is not None
+
+
+def for_actor(bench: Workbench, table: str | None = None) -> list[View]:
+    """Return the views, of one table or of all, that the actor can open: whose filter reads nothing hidden."""
+    return [one for one in bench.published.views(table) if _can_open(bench, one)]
+
+
+def _can_open(bench: Workbench, view: View) -> bool:
+    if view.filter == EVERYBODY:
+        return True
+    reads = bench.compile_as_system(view.filter, view.record_type).reads
+    return bench.allows(reads, view.record_type)
+
+
+def named(bench: Workbench, key: str) -> View:
+    """Return a view in an order that is possible for the actor: its own, else that of the records' numbers.
+
+    Raises:
+        NotFound: there is no such view.
+    """
+    found = bench.published.view(key)
+    table = bench.published.table(found.record_type)
+    order = tuple(one for one in found.sort if grid.can_sort(bench, table, one.column))
+    return replace(found, sort=order)
 
 
 def delete(platform: Platform, actor: Actor, key: str) -> None:

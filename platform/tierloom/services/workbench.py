@@ -136,6 +136,14 @@ class Workbench:
             authorize.require_reads(self.actor, self.catalogue, found)
             self._require_unlimited({name for name, _ in found} - {table})
 
+    def allows(self, reads: Iterable[tuple[str, str]], table: str) -> bool:
+        """Tell whether the actor may see what is worked out, for records of `table`, from these fields."""
+        try:
+            self.require_reads(reads, table)
+        except Invalid:
+            return False
+        return True
+
     def _require_unlimited(self, others: Iterable[str]) -> None:
         """Refuse to read through a link into a table of which the actor may see some records only."""
         for name in sorted(others):

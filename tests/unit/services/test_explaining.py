@@ -1,6 +1,7 @@
 """Explanations agree with the engine, hide what the actor may not read, and find who is almost there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.errors import Invalid, NotFound
 from tierloom.rules.explain.proof import Proof
+from tierloom.services import configuration
 from tierloom.services.explaining import almost_there, ways_up, why
 from tierloom.services.workbench import reading
 
@@ -125,6 +127,21 @@ def test_the_way_up_is_the_money_that_lacks(shop: Shop) -> None:
         [change] = gold.lift.changes
         assert (change.before, change.after) == (shop.spend(customer), 1000)
         assert [one.tier.key for one in ways_up(bench, model, customer, 2)] == ["silver", "gold"]
+
+
+def test_what_nobody_can_change_is_not_asked_for(shop: Shop) -> None:
+    shop.apply(personal_model({">=": [{"var": "points"}, 1000]}))
+    table = shop.table("customers")
+    fields = tuple(replace(one, fixed=one.key == "points") for one in table.fields)
+    customer = next(one for one, row in shop.customers.items() if row["points"] is not None)
+    with reading(shop.platform, shop.owner) as bench:
+        model = bench.published.tier_model("personal")
+        [way] = ways_up(bench, model, customer, 1)
+        assert way.lift is not None
+    configuration.apply(shop.platform, shop.owner, [replace(table, fields=fields)])
+    with reading(shop.platform, shop.owner) as bench:
+        [way] = ways_up(bench, bench.published.tier_model("personal"), customer, 1)
+        assert way.lift is None
 
 
 def test_who_misses_a_tier_by_one_condition_and_by_little(any_shop: Shop) -> None:

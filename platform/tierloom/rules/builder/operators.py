@@ -28,7 +28,8 @@ class BuilderOperator:
     `label` stands in the list of choices. `phrase` goes into the slot of a field's own wording
     ("spent {value} …"), `clause` is the sentence where the field has none; `%(field)s`, `%(a)s`,
     `%(b)s` are their places (of several values, `%(a)s` is all of them, the last one after
-    `joint`). `pattern` is its JSON Logic, both ways.
+    `joint`). A question that is not `worded` is said by the clause even where the field has a
+    wording. `pattern` is its JSON Logic, both ways.
     """
 
     key: str
@@ -38,6 +39,7 @@ class BuilderOperator:
     clause: Text
     pattern: Pattern
     joint: Text = OR
+    worded: bool = True
 
     @property
     def arity(self) -> int:
@@ -62,6 +64,7 @@ _RECORDS = (
         T("not %(a)s"),
         T("%(field)s is not %(a)s"),
         {"!=": [FIELD, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "known_and_not",
@@ -70,6 +73,7 @@ _RECORDS = (
         T("filled in, and not %(a)s"),
         T("%(field)s is filled in and is not %(a)s"),
         {"and": [{"!=": [FIELD, None]}, {"!=": [FIELD, ONE]}]},
+        worded=False,
     ),
     BuilderOperator(
         "any_of",
@@ -86,6 +90,7 @@ _RECORDS = (
         T("none of %(a)s"),
         T("%(field)s is none of %(a)s"),
         {"!": [{"in": [FIELD, LIST]}]},
+        worded=False,
     ),
     BuilderOperator(
         "more_than",
@@ -142,6 +147,7 @@ _RECORDS = (
         T("not containing %(a)s"),
         T("%(field)s does not contain %(a)s"),
         {"!": [{"in": [ONE, FIELD]}]},
+        worded=False,
     ),
     BuilderOperator(
         "starts_with",
@@ -182,6 +188,7 @@ _RECORDS = (
         T("not within %(a)s"),
         T("%(field)s is not within %(a)s"),
         {"!": [{"within": [FIELD, ONE]}]},
+        worded=False,
     ),
     BuilderOperator(
         "has_any_of",
@@ -207,6 +214,7 @@ _RECORDS = (
         T("none of %(a)s"),
         T("%(field)s has none of %(a)s"),
         {"none": [FIELD, {"in": [{"var": ""}, LIST]}]},
+        worded=False,
     ),
     BuilderOperator(
         "yes", T("is yes"), Input.NONE, T("indeed"), T("%(field)s is yes"), {"==": [FIELD, True]}
@@ -221,6 +229,7 @@ _RECORDS = (
         T("filled in"),
         T("%(field)s is filled in"),
         {"!=": [FIELD, None]},
+        worded=False,
     ),
     BuilderOperator(
         "unanswered",
@@ -229,6 +238,7 @@ _RECORDS = (
         T("empty"),
         T("%(field)s is empty"),
         {"==": [FIELD, None]},
+        worded=False,
     ),
     BuilderOperator(
         "in_last_days",
@@ -245,6 +255,7 @@ _RECORDS = (
         T("%(a)s or more days ago"),
         T("%(field)s is %(a)s or more days ago"),
         {">=": [_DAYS, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "less_days_ago",
@@ -253,6 +264,7 @@ _RECORDS = (
         T("less than %(a)s days ago"),
         T("%(field)s is less than %(a)s days ago"),
         {"<": [_DAYS, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "at_most_days_ago",
@@ -269,6 +281,7 @@ _RECORDS = (
         T("more than %(a)s days ago"),
         T("%(field)s is more than %(a)s days ago"),
         {">": [_DAYS, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "on", T("on"), Input.ONE, T("on %(a)s"), T("%(field)s is on %(a)s"), {"==": [FIELD, ONE]}
@@ -280,6 +293,7 @@ _RECORDS = (
         T("before %(a)s"),
         T("%(field)s is before %(a)s"),
         {"<": [FIELD, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "after",
@@ -296,6 +310,7 @@ _RECORDS = (
         T("on or before %(a)s"),
         T("%(field)s is on or before %(a)s"),
         {"<=": [FIELD, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "on_or_after",
@@ -320,9 +335,16 @@ _RECORDS = (
         T("filled in"),
         T("%(field)s is filled in"),
         {"!!": [FIELD]},
+        worded=False,
     ),
     BuilderOperator(
-        "empty", T("is empty"), Input.NONE, T("empty"), T("%(field)s is empty"), {"!": [FIELD]}
+        "empty",
+        T("is empty"),
+        Input.NONE,
+        T("empty"),
+        T("%(field)s is empty"),
+        {"!": [FIELD]},
+        worded=False,
     ),
 )
 _SEGMENT_RECORDS = (

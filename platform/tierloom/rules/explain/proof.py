@@ -47,8 +47,8 @@ class Proof:
 
     @property
     def hidden(self) -> bool:
-        """Whether the answer would tell a value that is hidden."""
-        return any(one.hidden for one in self.actuals)
+        """Whether the answer would tell a value that is hidden, in this condition or in one below."""
+        return any(one.hidden for one in (*self.actuals, *self.parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from tierloom.text import T
 
 KIND = "creation"
 _BUSY = ("publishing", "undoing")
+_UNFINISHED = (*_BUSY, "failed", "cancelled")
 
 
 def receive(platform: Platform, actor: Actor, sources: Sequence[tuple[IO[bytes], str]]) -> int:
@@ -143,7 +144,7 @@ def _request(
     _require(actor)
     with writing(platform, actor) as bench:
         found = files(bench, number)
-        if found.first.batch.state not in before or "spec" not in found.asked:
+        if state_of(found) not in before or "spec" not in found.asked:
             raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
         return _enqueue(bench, found, step)
 
@@ -302,6 +303,12 @@ class _Creation:
             for number in numbers | {one.batch.id for one in self.found.imports}:
                 if bench.uow.imports.get(number, self.actor.workspace).state in _BUSY:
                     bench.uow.imports.change(number, state=state)
+
+
+def state_of(found: Files) -> str:
+    """Return how far a creation is: files are done one after the other, and it is done with the last of them."""
+    states = [one.batch.state for one in found.imports]
+    return next((one for one in _UNFINISHED if one in states), found.first.batch.state)
 
 
 def is_creation(found: Import) -> bool:

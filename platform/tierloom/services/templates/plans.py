@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tierloom.domain.fields import Field, FieldType
+from tierloom.domain.fields import DataClass, Field, FieldType
 from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
@@ -149,14 +149,15 @@ def _best(bench: Workbench, template: Template) -> RecordType:
     return max(tables, key=lambda one: _fit(bench, template, one))
 
 
-def _fit(bench: Workbench, template: Template, table: RecordType) -> tuple[int, int, int]:
-    """Tell how well a table suits: percent of figures it has or can work out, its own figures, tables linked."""
+def _fit(bench: Workbench, template: Template, table: RecordType) -> tuple[int, int, bool, int]:
+    """Tell how well a table suits: percent of figures it has or can work out, its own, people in it, tables linked."""
     _, held, bought = _held(bench, template, table, Choices())
     needed = [one for one in held if not one.optional]
     there = sum(one.field is not None for one in needed)
     own = sum(one.field is not None and not one.adds for one in needed)
     linked = len(bench.catalogue.relations(table.key)) if bought else 0
-    return round(100 * there / max(1, len(needed))), own, linked
+    people = any(one.data_class is DataClass.PERSONAL for one in table.live_fields)
+    return round(100 * there / max(1, len(needed))), own, people, linked
 
 
 # ── figures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,8 +254,9 @@ def _with_thresholds(bench: Workbench, laid: Plan, choices: Choices) -> Plan:
         if (found := fields.get(one.figure)) is not None
     }
     between = thresholds.gaps(bench, laid.bought)
+    late = thresholds.behind(asked, values, between)
     by_centre = {
-        centre: thresholds.proposals(asked, values, types, between, centre)
+        centre: thresholds.proposals(asked, values, types, between, centre, late)
         for centre in (CENTRES if laid.template.has_centres else (laid.centre,))
     }
     rows = []
@@ -268,7 +270,7 @@ def _with_thresholds(bench: Workbench, laid: Plan, choices: Choices) -> Plan:
         rows.append(
             Threshold(
                 one, fields.get(one.figure), types[one.key], written, told,
-                written if typed is None else typed, value, count,
+                written if typed is None else typed, value, count, late,
             )
         )  # fmt: skip
     made = replace(laid, thresholds=tuple(rows), problems=tuple(_wrong(rows)))

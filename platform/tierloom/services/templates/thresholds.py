@@ -28,7 +28,8 @@ class Threshold:
     """A threshold as it stands: `value` is None where `text` is no number that will do.
 
     `type` says how it is written; `proposed` is what the data propose, `count` how many records it is about. `measured`
-    is False where the data told nothing and the usual number stands.
+    is False where the data told nothing and the usual number stands. `behind` are the days that were added because
+    the data end that long ago.
     """
 
     parameter: Parameter
@@ -39,6 +40,7 @@ class Threshold:
     text: str
     value: float | None
     count: int | None
+    behind: int = 0
 
 
 def numbers_of(bench: Workbench, table: str, field: Field) -> Numbers:
@@ -107,6 +109,23 @@ def measured(parameter: Parameter, values: Numbers, between: Numbers, centre: st
             return float(falling[np.searchsorted(bring, parameter.share * bring[-1])])
 
 
+def behind(
+    parameters: tuple[Parameter, ...], values: Mapping[str, Numbers], between: Numbers
+) -> int:
+    """Return how many days ago the data end, where that is longer than a usual gap; else 0.
+
+    Files of past months are read weeks later: measured against today, everybody in them would be gone.
+    """
+    for one in parameters:
+        known = values.get(one.figure, np.empty(0))
+        known = known[known >= 0]
+        if one.measure is not Measure.GAP_QUANTILE or len(between) < MIN_GAPS or not known.size:
+            continue
+        if known.min() > np.quantile(between, one.share):
+            return int(known.min())
+    return 0
+
+
 def rounded(value: float, asks: Asks, kind: FieldType) -> float:
     """Round to two significant digits; whole numbers so that as many reach it as reach the number itself."""
     short = float(f"{value:.2g}")
@@ -130,10 +149,11 @@ def proposals(
     types: Mapping[str, FieldType],
     between: Numbers,
     centre: str,
+    late: int = 0,
 ) -> dict[str, tuple[float, bool]]:
     """Return a number for each parameter, and whether the data gave it; those that must be larger are.
 
-    `values` are by figure, `types` by parameter.
+    `values` are by figure, `types` by parameter; `late` days are added to what gaps tell.
     """
     found: dict[str, tuple[float, bool]] = {}
     waiting = list(parameters)
@@ -141,6 +161,8 @@ def proposals(
         one = next(each for each in waiting if each.above not in {two.key for two in waiting})
         waiting.remove(one)
         told = measured(one, values.get(one.figure, np.empty(0)), between, centre)
+        if told is not None and one.measure is Measure.GAP_QUANTILE:
+            told += late
         number = rounded(one.default if told is None else told, one.asks, types[one.key])
         if one.above:
             number = above(number, found[one.above][0], types[one.key])

@@ -14,7 +14,9 @@ from tierloom.domain.rules import EVERYBODY
 from tierloom.domain.tiers import DefaultTier, Tier, TierModel
 from tierloom.domain.views import View
 from tierloom.services import authorize, grid
+from tierloom.services.checklist import checklist
 from tierloom.services.grid import HELD, TIER, Listing
+from tierloom.services.views import for_actor
 from tierloom.services.workbench import Workbench
 from tierloom.text import Label, T, Text
 from tierloom.web import hx
@@ -81,6 +83,7 @@ def grid_page(bench: Workbench, state: GridState, base: str, view: View | None =
         orders=_orders(state.sort_of(view)),
         column_choices=_columns(shown),
         row_link=_row_link,
+        checklist=checklist(bench),
         **_fields(shown),
         **_rights(),
     )
@@ -187,7 +190,7 @@ def _tier_label(model: TierModel, tier: str) -> Label | Text:
 
 
 def _tabs(bench: Workbench, table: str, view: View | None) -> list[Item]:
-    views = bench.published.views(table)
+    views = for_actor(bench, table)
     if not views:
         return []
     found: list[Item] = [

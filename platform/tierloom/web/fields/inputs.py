@@ -43,6 +43,7 @@ def read_field(field: Field, typed: Typed, catalogue: Catalogue, table: RecordTy
             unit=typed.label("unit"),
             required=calculation is None and "required" in typed.texts,
             unique=calculation is None and "unique" in typed.texts,
+            fixed="fixed" in typed.texts,
             data_class=DataClass(typed.text("data_class") or field.data_class.value),
         )
     except ValueError as error:

@@ -180,7 +180,8 @@ def _progress_page(bench: Workbench, found: Files) -> Response:
     first = found.first
     made = creating.created(bench, found)
     main = made.tables[0]
-    if first.batch.state == "done" and "stay" not in request.args:
+    state = creating.state_of(found)
+    if state == "done" and "stay" not in request.args:
         _tell(bench, first, made)
         return hx.redirect(f"/data/{main}")
     return hx.page(
@@ -188,8 +189,8 @@ def _progress_page(bench: Workbench, found: Files) -> Response:
         block="progress",
         steps=STEPS,
         found=first,
-        state=first.batch.state,
-        busy=first.batch.state in _BUSY,
+        state=state,
+        busy=state in _BUSY,
         made=[
             (bench.published.table(key).label, key, count) for key, count in made.created.items()
         ],
@@ -205,8 +206,8 @@ def _tell(bench: Workbench, first: Import, made: Created) -> None:
     ]
     hx.toast(
         T("Imported. %(counts)s", counts=parts),
-        href="/tiers/new",
-        link=T("Next: define tiers"),
+        href="/start/templates",
+        link=T("Next: choose a template"),
         undo=f"/start/{first.batch.id}/undo",
     )
     if made.rejected:

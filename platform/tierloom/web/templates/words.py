@@ -37,6 +37,13 @@ def measure(one: Threshold, plan: Plan) -> Text:
             return T("Top %(share)s of those above 0", share=formats.percent(1 - share, 0))
         case Measure.QUANTILE:
             return T("%(share)s of all are below", share=formats.percent(share, 0))
+        case Measure.GAP_QUANTILE if one.behind:
+            return T(
+                "%(share)s of customers' gaps between two purchases are shorter; and your data end"
+                " %(days)s days ago",
+                share=formats.percent(share, 0),
+                days=formats.number(one.behind),
+            )
         case Measure.GAP_QUANTILE:
             return T(
                 "%(share)s of customers' gaps between two purchases are shorter",

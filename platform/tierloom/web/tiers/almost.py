@@ -60,7 +60,7 @@ def lines(
     """Yield the nearest records as they are shown."""
     positions = almost.found.positions[:limit]
     named = {one.key: one for one in (table.name_field, *_fields(almost.sources)) if one}
-    codes = bench.codes(model)[positions]
+    codes = codes_of(bench, model)[positions]
     places = dict(zip(bench.columns(table.key).ids[positions].tolist(), range(limit), strict=False))
     for view in views_at(bench, table, positions, tuple(named.values())):
         at = places[view.id]

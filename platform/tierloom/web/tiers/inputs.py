@@ -60,17 +60,20 @@ STARTERS = (
 )
 LABEL_ICONS = ("heart", "car", "star", "gift", "leaf", "flame", "rocket", "users", "sun", "zap")
 MAX_RULE = 20_000
+MAX_NAME = 200
 Choice = TypeVar("Choice")
 EVERYONE_ELSE = Label({"zh": "其余客户", "en": "Everyone else"})
 
 
 def label_of(form: Mapping[str, str], name: str = "label") -> Label:
-    """Return the words typed for each language.
+    """Return the words typed for each language, as far as a name goes.
 
     Raises:
         Invalid: there are none.
     """
-    words = {language: form.get(f"{name}_{language}", "").strip() for language in ("zh", "en")}
+    words = {
+        language: form.get(f"{name}_{language}", "").strip()[:MAX_NAME] for language in ("zh", "en")
+    }
     if not any(words.values()):
         raise Invalid([Problem("no-name", f"/{name}_zh", T("It needs a name."))])
     return Label(words)

@@ -23,12 +23,13 @@ from tierloom.services.score_parts import Parts, Trees, key_of, places
 from tierloom.services.tables import suggest_key
 from tierloom.text import Label
 from tierloom.web.i18n import locale
-from tierloom.web.tiers.inputs import label_of
+from tierloom.web.tiers.inputs import MAX_NAME, label_of
 
 Form = MultiDict[str, str]
 CutsOf = Callable[[str], tuple[float, ...]]
 LIMIT = 1_000_000
 MAX_PARTS = 50
+MAX_GROUPS = 20
 _ANY_SCALE = FieldType(FieldKind.DECIMAL, scale=6)
 FIRST_GROUP = Label({"zh": "第 1 组", "en": "Group 1"})
 FIRST_CRITERION = Label({"zh": "评分项 1", "en": "Criterion 1"})
@@ -101,7 +102,7 @@ def _group(one: ScoreGroup, name: str, form: Form, scale: int) -> ScoreGroup:
 
 def _label(label: Label, typed: str | None) -> Label:
     """Return the label with what was typed as its word in the reader's language."""
-    words = (typed or "").strip()[:200]
+    words = (typed or "").strip()[:MAX_NAME]
     language = "zh" if locale().startswith("zh") else "en"
     if not words or words == label.read(locale()):
         return label
@@ -209,7 +210,7 @@ def _on_cut(score: Score, name: str, rest: str) -> Score:
 
 
 def _on_group(score: Score, trees: Mapping[str, Group], name: str, key: str) -> Parts:
-    if name == "add" and len(score.groups) < MAX_PARTS:
+    if name == "add" and len(score.groups) < MAX_GROUPS:
         number = len(score.groups) + 1
         label = Label({"zh": f"第 {number} 组", "en": f"Group {number}"})
         return score_parts.add_group(

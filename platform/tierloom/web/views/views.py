@@ -39,7 +39,7 @@ class Listed:
 def listing() -> Response:
     """List the views of the workspace with their sizes."""
     with reading(platform(), actor()) as bench:
-        found = [_listed(bench, one) for one in bench.published.views()]
+        found = [_listed(bench, one) for one in views.for_actor(bench)]
         return hx.page("views/list.html", views=found, may_save=actor().has(Grant.SAVE_VIEWS))
 
 
@@ -63,7 +63,7 @@ def _listed(bench: Workbench, one: View) -> Listed:
 def view(key: str) -> Response:
     """Show a view: its list, and for a tier view its tiers."""
     with reading(platform(), actor()) as bench:
-        found = bench.published.view(key)
+        found = views.named(bench, key)
         state = GridState.read(found.record_type, request.args)
         return grid_page(bench, state, f"/views/{key}", view=found)
 
@@ -129,7 +129,7 @@ def export() -> Response:
     """Ask for a file of the list at hand, and show the job that makes it."""
     state = GridState.read(request.form.get("table", ""), request.form)
     with reading(platform(), actor()) as bench:
-        shown = bench.published.view(request.form["view"]) if request.form.get("view") else None
+        shown = views.named(bench, request.form["view"]) if request.form.get("view") else None
         query = state.query(shown)
     job = requests.request(
         platform(),

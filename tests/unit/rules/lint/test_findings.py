@@ -68,7 +68,7 @@ FAULTS: list[tuple[tuple[Json, ...], str, str]] = [
     (({">": [var("visits"), 5]}, {"<": [var("visits"), 5]}), "boundary-hole", "gold"),
     (({"<": [DAYS, 90]}, {">": [DAYS, 90]}), "boundary-hole", "silver"),
     (({">": [var("spend"), 5000]}, {"and": [below("spend", 5000), var("plus")]}), "boundary-hole", "gold"),
-    (({">=": [var("recent"), 6]}, {"<=": [3, var("recent"), 4]}, {"<=": [0, var("recent"), 2]}), "boundary-hole", "silver"),
+    ((at_least("recent", 6), {"<=": [3, var("recent"), 4]}, {"<=": [0, var("recent"), 2]}), "boundary-hole", "silver"),
 ]  # fmt: skip
 
 

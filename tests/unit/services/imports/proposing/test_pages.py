@@ -78,7 +78,7 @@ def test_the_first_file(client: FlaskClient, office: Office, files: Path) -> Non
     landed = client.get("/data/customers").text
     for words in (
         "Customers: 1,205, Purchases: 1,837",
-        "Next: define tiers",
+        "Next: choose a template",
         "3 rows could not be read",
     ):
         assert words in landed

@@ -1,0 +1,117 @@
+"""Twenty rules, a tier model and a score of the yardstick: compiled, and as one SELECT written by hand."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tests.bench.yardstick import ArrowColumns, World
+from tierloom.backends import columns as evaluator
+from tierloom.domain.rules import RuleDocument
+from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
+from tierloom.domain.tiers import DefaultTier, OnMissing, Slot, Tier, TierModel
+from tierloom.engine.columns import Doubles, Mask, NumberColumn
+from tierloom.engine.results import Codes
+from tierloom.engine.run import place
+from tierloom.rules import ir
+from tierloom.rules.scores import compile_score
+from tierloom.text import Label
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run over all customers gives."""
+
+    members: list[Mask]
+    placements: Codes
+    points: Doubles
+
+
+@dataclass
+class Workload:
+    """Evaluates everything from nothing, on columns whose shelf is empty."""
+
+    world: World
+    on_missing: OnMissing = OnMissing.SKIP
+
+    def run(self, columns: ArrowColumns) -> Results:
+        columns.cache.clear()
+        context = self.world.context
+        members = [self._members(one, columns) for one in self.rules]
+        placements = place(self.model, self.tier_rules, columns, context, evaluator)
+        points = evaluator.value(self.score, columns, context).column
+        assert isinstance(points, NumberColumn)
+        return Results(members, placements, points.values)
+
+    def _members(self, rule: ir.Predicate, columns: ArrowColumns) -> Mask:
+        if self.on_missing is OnMissing.HOLD:
+            return evaluator.kleene(rule, columns, self.world.context).true
+        return evaluator.mask(rule, columns, self.world.context)
+
+    @cached_property
+    def rules(self) -> list[ir.Predicate]:
+        return [self.world.compiled(one["rule"]) for one in self.world.rules["segments"]]
+
+    @cached_property
+    def tier_rules(self) -> list[ir.Predicate]:
+        return [self.world.compiled(one["rule"]) for one in self._tiers]
+
+    @property
+    def _tiers(self) -> list[Any]:
+        return [one for one in self.world.rules["tier_model"]["tiers"] if "rule" in one]
+
+    @cached_property
+    def model(self) -> TierModel:
+        tiers = tuple(
+            Tier(f"t{number}", Label.of(one["name"]), "star", Slot.GOLD, _document(one))
+            for number, one in enumerate(self._tiers)
+        )
+        default = DefaultTier("others", Label.of("普通"))
+        return TierModel("value", Label.of("v"), "customers", tiers, default, self.on_missing)
+
+    @cached_property
+    def score(self) -> ir.Scored:
+        criteria = tuple(
+            RuleCriterion(Label.of(f"c{number}"), _document(one), one["points"])
+            for number, one in enumerate(self.world.rules["score"]["criteria"])
+        )
+        groups = (ScoreGroup(Label.of("g"), criteria),)
+        made = Score("points", Label.of("p"), "customers", groups, on_missing=self.on_missing)
+        return compile_score(made, self.world.catalogue, zone=self.world.context.zone).value
+
+    @cached_property
+    def sql(self) -> str:
+        """The same for DuckDB; what touches an unknown value does not hold."""
+        given = self.world.rules
+        members = (one["duckdb"] for one in given["segments"])
+        tiers = " ".join(
+            f"WHEN {one['duckdb']} THEN {code}" for code, one in enumerate(self._tiers)
+        )
+        points = " + ".join(
+            f"CASE WHEN {one['duckdb']} THEN {one['points']} ELSE 0 END"
+            for one in given["score"]["criteria"]
+        )
+        return (
+            f"CREATE OR REPLACE TABLE results AS SELECT {selected(members)}, "
+            f"(CASE {tiers} ELSE {len(self._tiers)} END)::TINYINT AS tier, {points} AS points FROM customers"
+        )
+
+    def run_sql(self) -> None:
+        self.world.duck.execute(self.sql)
+
+
+def selected(conditions: "Any") -> str:
+    """Return the columns of a SELECT, one a condition."""
+    return ", ".join(
+        f"coalesce({one}, false) AS s{number}" for number, one in enumerate(conditions)
+    )
+
+
+def _document(one: dict[str, Any]) -> RuleDocument:
+    return RuleDocument.of(one["rule"])
+
+
+def sizes(codes: Codes, classes: int) -> list[int]:
+    """Count the placements in each tier, the default one last."""
+    return np.bincount(codes, minlength=classes).tolist()
