@@ -111,7 +111,10 @@ class Translator:
             found = self.catalogue.gettext(text.message)
         if not text.params:
             return found
-        return found % {name: self.read(value) for name, value in text.params.items()}
+        words = {name: self.read(value) for name, value in text.params.items()}
+        if text.plural:  # a count, never a year
+            words["n"] = f"{int(words['n']):,}"
+        return found % words
 
 
 @lru_cache(maxsize=8)

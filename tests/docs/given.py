@@ -8,7 +8,7 @@ from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Field, FieldKind, Link, Value
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, TIER, OnMissing, TierModel
 from tierloom.rules.compile import Objects, compile_rule
 from tierloom.rules.row import compile_kleene, compile_predicate
 
@@ -26,10 +26,14 @@ class GivenRow:
     def __init__(self, table: RecordType, given: Mapping[str, Json], catalogue: Catalogue) -> None:
         known = {one.key for one in table.stored_fields}
         known |= {one.name for one in catalogue.relations(table.key)}
+        known |= {one for one in given if one.startswith(TIER)}
         assert set(given) <= known, f"{set(given) - known} is neither a stored field nor a relation"
         self.table, self.given, self.catalogue = table, given, catalogue
 
     def value(self, key: str) -> Value:
+        if key.startswith(TIER):
+            placed = self.given.get(key)
+            return None if placed is None else str(placed)
         return _value(self.table.field(key), self.given.get(key))
 
     def parent(self, reference: str) -> "GivenRow | None":

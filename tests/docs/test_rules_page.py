@@ -13,7 +13,7 @@ from tierloom.domain.fields import MAX_DIGITS, Aggregate, Field, FieldKind, Fiel
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.scores import BandsCriterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.domain.tiers import Segment
+from tierloom.domain.tiers import Segment, TierModel
 from tierloom.resources import folder
 from tierloom.rules import parse
 from tierloom.rules.check.checker import MAX_CHILD_DEPTH
@@ -57,7 +57,12 @@ POINTS = Score(
         ),
     ),
 )
-OBJECTS = Objects(segments={one.key: one for one in SEGMENTS}, scores={"loyalty": POINTS})
+MODELS = [one.thing for one in read_rules("shop") if isinstance(one.thing, TierModel)]
+OBJECTS = Objects(
+    segments={one.key: one for one in SEGMENTS},
+    scores={"loyalty": POINTS},
+    tier_models={one.key: one for one in MODELS},
+)
 
 
 def used(rule: Json) -> set[str]:

@@ -23,6 +23,8 @@ from tierloom.text import Label
 
 NAME = Label.of("Part")
 BY_PHONE: Json = {"starts_with": [{"var": "phone"}, "138"]}
+NINE: Json = {">": [{"var": "points"}, 9]}
+ANY: Json = {">=": [{"var": "number"}, 0]}
 OPEN = RuleDocument.of({">": [{"var": "points"}, 20]})
 LABELS = LabelSet(
     "carrier",
@@ -31,7 +33,10 @@ LABELS = LabelSet(
     (LabelRule("mobile", NAME, "heart", Slot.TEAL, RuleDocument.of(BY_PHONE)),),
 )
 SCORE = Score(
-    "reach", NAME, "customers", (ScoreGroup(NAME, (RuleCriterion(NAME, LABELS.labels[0].rule, 1),)),)
+    "reach",
+    NAME,
+    "customers",
+    (ScoreGroup(NAME, (RuleCriterion(NAME, LABELS.labels[0].rule, 1),)),),
 )
 
 
@@ -77,10 +82,16 @@ def test_a_score_whose_draft_reads_nothing_hidden_says_no_changes(marked: Shop) 
 def test_no_list_is_filtered_sorted_or_shown_by_them(marked: Shop, role: Role) -> None:
     with reading(marked.platform, marked.people[role]) as bench:
         table = bench.published.table("customers")
-        shown = grid.listing(bench, Query("customers", columns=("number", "score:reach", "labels:carrier")))
+        shown = grid.listing(
+            bench, Query("customers", columns=("number", "score:reach", "labels:carrier"))
+        )
         assert (shown.marked.keys, shown.markable.keys) == ((), ())
         assert all(not row.scores and not row.labels for row in shown.rows)
-        for rule in ({">": [{"score": ["reach"]}, 0]}, {"==": [{"score": ["reach"]}, 1]}):
+        by_score: tuple[Json, ...] = (
+            {">": [{"score": ["reach"]}, 0]},
+            {"==": [{"score": ["reach"]}, 1]},
+        )
+        for rule in by_score:
             with pytest.raises(Invalid):
                 grid.listing(bench, Query("customers", RuleDocument.of(rule)))
         assert marks.scores_shown(bench, table) == ()
@@ -94,9 +105,9 @@ def _groups(proof: Proof) -> list[Proof]:
 @pytest.mark.parametrize(
     "rule",
     [
-        {"or": [{"and": [BY_PHONE]}, {">": [{"var": "points"}, 1000]}]},
-        {"or": [{"and": [BY_PHONE, {">=": [{"var": "number"}, 0]}]}, {">": [{"var": "points"}, 9]}]},
-        {"or": [{"!": [{"or": [BY_PHONE, BY_PHONE]}]}, {">": [{"var": "points"}, 9]}]},
+        {"or": [{"and": [BY_PHONE]}, NINE]},
+        {"or": [{"and": [BY_PHONE, ANY]}, NINE]},
+        {"or": [{"!": [{"or": [BY_PHONE, BY_PHONE]}]}, NINE]},
     ],
 )
 def test_a_group_does_not_answer_for_its_hidden_condition(shop: Shop, rule: Json) -> None:
@@ -136,20 +147,18 @@ def test_what_comes_through_a_limited_table_is_not_explained(shop: Shop) -> None
         assert ways_up(bench, model, customer, 1)
 
 
-@pytest.mark.parametrize("role", [Role.DESIGNER, Role.ANALYST, Role.VIEWER])
-def test_views_of_the_hidden_are_not_offered_and_keep_nobody_out(marked: Shop, role: Role) -> None:
+def test_views_of_the_hidden_are_not_offered_and_keep_nobody_out(marked: Shop) -> None:
     sorts = {"plain": "points", "called": "phone", "ranked": "score:reach", "placed": "tier:value"}
     for key, column in sorts.items():
         view = View(key, NAME, "customers", sort=(Sort(column),))
         views.save(marked.platform, marked.owner, view)
     phoned = View("phoned", NAME, "customers", RuleDocument.of(BY_PHONE))
     views.save(marked.platform, marked.owner, phoned)
-    with reading(marked.platform, marked.people[role]) as bench:
-        assert "phoned" not in [one.key for one in views.for_actor(bench)]
-        kept = {key for key in sorts if views.named(bench, key).sort}
-    assert kept == {"plain", "placed"}
+    for role in (Role.DESIGNER, Role.ANALYST, Role.VIEWER):
+        with reading(marked.platform, marked.people[role]) as bench:
+            assert "phoned" not in [one.key for one in views.for_actor(bench)]
+            kept = {key for key in sorts if views.named(bench, key).sort}
+        assert kept == {"plain", "placed"}
     with reading(marked.platform, marked.owner) as bench:
         assert {"phoned", *sorts} <= {one.key for one in views.for_actor(bench, "customers")}
         assert all(views.named(bench, key).sort for key in sorts)
-    for key in ("phoned", *sorts):
-        views.delete(marked.platform, marked.owner, key)

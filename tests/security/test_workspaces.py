@@ -111,8 +111,26 @@ def test_a_page_that_is_still_open_cannot_write_into_the_other_workspace(two: Tw
     assert client.post("/workspace", data=form).status_code == 303
 
 
+def test_nor_can_one_of_a_sample_that_somebody_else_has_removed(two: Two) -> None:
+    """Whoever is moved out of a sample finds their open pages stale: what was typed there belonged into the sample."""
+    owner, viewer = (two.shop.people[one].account for one in (Role.OWNER, Role.VIEWER))
+    with two.shop.platform.database.writing() as uow:
+        uow.workspaces.mark(two.here, "sample")
+        uow.accounts.join(two.other, viewer, Role.OWNER)
+    member = two.client(viewer, two.here, tokens=True)
+    form = {"name": "Typed in the sample", "locale": "en", "zone": "UTC", "currency": "CNY"}
+    stale = {**form, "csrf_token": _token(member)}
+    assert two.client(owner, two.here).post("/samples/remove").status_code == 303
+    assert member.post("/settings", data=stale).status_code == 400
+    with two.shop.platform.database.reading() as uow:
+        assert uow.workspaces.get(two.other).name == "Secret plans"
+    assert member.post("/settings", data={**form, "csrf_token": _token(member)}).status_code == 303
+
+
 def _token(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf-token" content="([^"]+)"', client.get("/").text)
+    found = re.search(
+        r'name="csrf-token" content="([^"]+)"', client.get("/", follow_redirects=True).text
+    )
     assert found
     return found[1]
 

@@ -59,7 +59,7 @@ def written(answer: Answer) -> str:
 
 def _members(line: bytes, needed: tuple[str, ...]) -> dict[str, object]:
     try:
-        tree = load(line.decode(), MAX_LINE, MAX_DEPTH)
+        tree = load(line.decode("utf-8-sig"), MAX_LINE, MAX_DEPTH)
     except UnicodeDecodeError:
         raise _refused("not-utf-8", T("The line is not UTF-8 text.")) from None
     if not isinstance(tree, Pairs):

@@ -4,14 +4,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from tierloom.errors import Invalid
+from tierloom.errors import Invalid, Problem
+from tierloom.text import T
 
 if TYPE_CHECKING:
     from tierloom.commands.tables import Checked, Tables
@@ -40,15 +41,19 @@ class World:
         """Read the rule of a line; problems point into the line."""
         from tierloom.commands.lines import located
         from tierloom.commands.tables import guess_tables
+        from tierloom.domain.rules import RuleDocument
         from tierloom.rules.js.reading import read_data
         from tierloom.rules.parse import parse
 
         data = read_data(line.get("data"), "/data")
         rule = line["rule"]
         try:
-            parse(rule)
+            parse(RuleDocument.of(rule) if isinstance(rule, str) else rule)
         except Invalid as invalid:
             raise Invalid(located(invalid.problems, "/rule")) from invalid
+        if isinstance(rule, str):
+            message = T("A yes/no question is needed here, this is a constant.")
+            raise Invalid([Problem("not-a-question", "/rule", message)])
         document = read_data(rule, "/rule")
         tables = self.tables or guess_tables(document, data)
         return Line(document, data, self.of or tables.first, tables, self.zone)
@@ -167,7 +172,7 @@ def evaluate(
         _answer(file, lang, _ask_js)
         return
     world = _world(tables, of, zone)
-    instant = _instant(as_of or world.run.get("as_of"), world.zone)
+    instant = _instant(as_of, world.run, world.zone)
     _answer(
         file, lang, lambda line: _ask_strict(world.read(line), instant, hold=on_missing == "hold")
     )
@@ -222,7 +227,7 @@ def explain(
     from tierloom.rules.explain.proof import Prover
 
     world = _world(tables, of, zone)
-    instant = _instant(as_of or world.run.get("as_of"), world.zone)
+    instant = _instant(as_of, world.run, world.zone)
 
     def ask(given: dict[str, Any]) -> dict[str, Any]:
         line = world.read(given)
@@ -293,7 +298,7 @@ def check(
 
     checked = _documents(file, tables)
     zone = zone or _named_zone(checked.tables.run.get("zone", ZONE))
-    instant = _instant(as_of or checked.tables.run.get("as_of"), zone)
+    instant = _instant(as_of, checked.tables.run, zone)
     context = RunContext(instant, zone, checked.tables.catalogue)
     faulty = False
     for thing in checked.things:
@@ -428,7 +433,7 @@ def _world(path: Path | None, of: str | None, zone: ZoneInfo | None) -> World:
     from tierloom.commands.tables import read_tables
 
     try:
-        found = read_tables(path.read_text("utf-8"))
+        found = read_tables(path.read_text("utf-8-sig"))
         zone = zone or _named_zone(found.run.get("zone", ZONE))
     except UnicodeDecodeError:
         raise click.BadParameter(
@@ -448,7 +453,9 @@ def _documents(file: BinaryIO, path: Path | None) -> "Checked":
     from tierloom.commands.tables import read_checked
 
     try:
-        return read_checked(file.read().decode(), path.read_text("utf-8") if path else None)
+        return read_checked(
+            file.read().decode("utf-8-sig"), path.read_text("utf-8-sig") if path else None
+        )
     except UnicodeDecodeError:
         raise click.BadParameter("This is not UTF-8 text.", param_hint="FILE") from None
     except Invalid as invalid:
@@ -456,20 +463,21 @@ def _documents(file: BinaryIO, path: Path | None) -> "Checked":
         raise click.BadParameter(shown, param_hint="FILE") from None
 
 
-def _instant(text: str | None, zone: ZoneInfo) -> datetime:
-    """Read the instant of a run: a day stands for its end."""
+def _instant(given: str | None, run: "Mapping[str, str]", zone: ZoneInfo) -> datetime:
+    """Read the instant of a run, or take that of the file: a day stands for its end."""
+    from tierloom.rules.check.literals import read_day, read_instant
+
+    text = run.get("as_of") if given is None else given
     if text is None:
         return datetime.now(UTC)
-    try:
-        if len(text) == 10:
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), zone)
-        found = datetime.fromisoformat(text)
-    except ValueError:
+    day = read_day(text)
+    found = read_instant(f"{day}T23:59:59" if day else text, zone)
+    if found is None:
         message = (
             f"{text!r} is no day like 2026-01-31 and no instant like 2026-01-31T12:00:00+08:00."
         )
-        raise click.BadParameter(message, param_hint="--as-of") from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+        raise click.BadParameter(message, param_hint="--as-of")
+    return found
 
 
 @contextmanager

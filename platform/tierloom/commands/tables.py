@@ -74,7 +74,8 @@ def read_checked(text: str, tables: str | None = None) -> Checked:
     if known:
         segments = {**known.objects.segments, **own.objects.segments}
         scores = {**known.objects.scores, **own.objects.scores}
-        own = Tables(known.first, own.catalogue, Objects(segments, scores), known.run)
+        models = {**known.objects.tier_models, **own.objects.tier_models}
+        own = Tables(known.first, own.catalogue, Objects(segments, scores, models), known.run)
     ruled = tuple(one for one in things if isinstance(one, TierModel | Segment | LabelSet))
     for one in ruled:
         if one.record_type not in own.catalogue.tables:
@@ -108,6 +109,7 @@ def _tables_among(
     objects = Objects(
         {one.key: one for one in given if isinstance(one, Segment)},
         {one.key: one for one in given if isinstance(one, Score)},
+        {one.key: one for one in given if isinstance(one, TierModel)},
     )
     return Tables(tables[0].key, Catalogue({one.key: one for one in tables}), objects, run or {})
 

@@ -64,6 +64,8 @@ class DefaultTier:
         require_key(self.key)
 
 
+TIER = "tier:"
+"""What a tier model's result is called where it is read like a field; fields have no colon."""
 NOT_ENOUGH_DATA = -1
 """The placement code of a record about which too little is known. Never a tier."""
 

@@ -57,6 +57,8 @@ def near_misses(
     for atom, rebuild in _turned(wanted):
         gaps = _gaps(atom, columns, context, evaluator)
         limit = _limit(atom, among, columns, context, evaluator)
+        if limit is None:
+            continue
         holds = asked(atom)[0]
         for now in (False, True):
             near = out & (holds == now) & (gaps <= limit)
@@ -142,10 +144,11 @@ def _gaps(atom: ir.Compare, columns: Columns, context: RunContext, evaluator: Ev
 
 def _limit(
     atom: ir.Compare, among: Mask, columns: Columns, context: RunContext, evaluator: Evaluator
-) -> float:
+) -> float | None:
+    """Return the largest gap that counts, None where nothing is known of what is compared."""
     known = _side(atom.left, columns, context, evaluator)[among]
     known = known[~np.isnan(known)]
     if not known.size:
-        return 0.0
+        return None
     low, high = np.quantile(known, (0.05, 0.95))
     return max(float(high - low) * REACH, np.finfo(np.float64).tiny)

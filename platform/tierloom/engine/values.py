@@ -6,6 +6,7 @@ from math import isnan
 
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Field, Link, Value
+from tierloom.domain.tiers import TIER
 from tierloom.engine.columns import (
     BooleanColumn,
     Column,
@@ -39,13 +40,15 @@ def display_values(
 
 
 def stored_values(key: str, columns: Columns, positions: Positions) -> list[Value]:
-    """Return a stored field's values at these positions; references with the other's key.
+    """Return a stored field's values at these positions, or a tier model's; references with the other's key.
 
     Raises:
         KeyError: the table has no such stored field.
     """
-    field = columns.record_type.field(key)
     column = columns.column(key)
+    if key.startswith(TIER):
+        return column_values(column, ir.ValueType(ir.Family.CHOICE), positions)
+    field = columns.record_type.field(key)
     if isinstance(column, ReferenceColumn):
         return _links(field, column, columns, positions)
     return column_values(column, value_type(field.type), positions)

@@ -5,19 +5,12 @@ import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
 
 from tierloom.domain.fields import MAX_DIGITS, Value
 from tierloom.rules.ir import Banded, Comparison, Family, Sign, ValueType
+from tierloom.rules.own_fields import COMPARE
 
-_COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
-    Comparison.EQUAL: operator.eq,
-    Comparison.LESS: operator.lt,
-    Comparison.LESS_EQUAL: operator.le,
-    Comparison.GREATER: operator.gt,
-    Comparison.GREATER_EQUAL: operator.ge,
-}
-_SIGNS: dict[Sign, Callable[[float, float], float]] = {
+SIGNS: dict[Sign, Callable[[float, float], float]] = {
     Sign.ADD: operator.add,
     Sign.SUBTRACT: operator.sub,
     Sign.MULTIPLY: operator.mul,
@@ -33,7 +26,7 @@ def calculate(sign: Sign, numbers: Sequence[float]) -> float | None:
     """
     if sign in (Sign.DIVIDE, Sign.REMAINDER) and 0 in numbers[1:]:
         return None
-    found = reduce(_SIGNS[sign], numbers)
+    found = reduce(SIGNS[sign], numbers)
     return found + 0.0 if math.isfinite(found) else None
 
 
@@ -60,5 +53,5 @@ def compare(comparison: Comparison, left: Value, right: Value, kind: ValueType) 
         ranks = kind.options
         if left not in ranks or right not in ranks:
             return False
-        return _COMPARE[comparison](ranks.index(str(left)), ranks.index(str(right)))
-    return _COMPARE[comparison](left, right)
+        return COMPARE[comparison](ranks.index(str(left)), ranks.index(str(right)))
+    return COMPARE[comparison](left, right)

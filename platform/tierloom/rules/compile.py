@@ -36,7 +36,8 @@ class CompiledRule:
     """A rule that can be evaluated.
 
     `problems` are warnings. `reads` names every field that it depends on, through calculated fields,
-    segments and scores too; `time_dependent` says that its answer may change without a write.
+    segments and scores too; `tiers` the tier models whose results it reads. `time_dependent` says
+    that its answer may change without a write.
     """
 
     predicate: ir.Predicate
@@ -44,6 +45,7 @@ class CompiledRule:
     reads: frozenset[Read]
     segments: frozenset[str]
     scores: frozenset[str]
+    tiers: frozenset[str]
     time_dependent: bool
 
 
@@ -73,6 +75,7 @@ def compile_rule(
         frozenset(facts.reads),
         frozenset(facts.segments),
         frozenset(facts.scores),
+        frozenset(facts.tiers),
         facts.time_dependent,
     )
 

@@ -14,7 +14,7 @@ from tierloom.domain.context import RunContext
 from tierloom.domain.rules import Json
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.domain.tiers import Segment
+from tierloom.domain.tiers import Segment, TierModel
 from tierloom.resources import folder
 from tierloom.rules.compile import Objects
 from tierloom.schemas import documents
@@ -75,6 +75,7 @@ def read_suite() -> Suite:
     objects = Objects(
         {one.key: one for one in things if isinstance(one, Segment)},
         {one.key: one for one in things if isinstance(one, Score)},
+        {one.key: one for one in things if isinstance(one, TierModel)},
     )
     files = [one for one in sorted(place.glob("*.json")) if one.name not in (_TABLES, _REFUSED)]
     cases = tuple(case for one in files for case in _cases(_load(one), catalogue))

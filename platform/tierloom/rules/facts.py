@@ -1,9 +1,10 @@
-"""What a rule depends on: fields, segments, scores, and time."""
+"""What a rule depends on: fields, segments, scores, tier models, and time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tierloom.domain.tables import Catalogue
+from tierloom.domain.tiers import TIER
 from tierloom.rules import ir
 from tierloom.rules.walk import parts
 
@@ -13,11 +14,14 @@ Read = tuple[str, str]
 
 @dataclass(slots=True)
 class Facts:
-    """`size` counts each node as often as it is evaluated, segments, scores and calculations expanded."""
+    """`tiers` are the tier models whose results are read. `size` counts each node as often as it is evaluated,
+    segments, scores and calculations expanded.
+    """
 
     reads: set[Read] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
     scores: set[str] = field(default_factory=set)
+    tiers: set[str] = field(default_factory=set)
     time_dependent: bool = False
     size: int = 0
 
@@ -26,6 +30,7 @@ class Facts:
         self.reads |= other.reads
         self.segments |= other.segments
         self.scores |= other.scores
+        self.tiers |= other.tiers
         self.time_dependent |= other.time_dependent
         self.size += other.size
 
@@ -39,8 +44,17 @@ class FactFinder:
 
     def facts(self, node: ir.Node, table: str) -> Facts:
         """Return what `node`, about records of `table`, depends on."""
-        found = Facts(size=1)
+        found = Facts()
+        self._collect(node, table, found)
+        return found
+
+    def _collect(self, node: ir.Node, table: str, found: Facts) -> None:
+        found.size += 1
         match node:
+            case ir.Literal():
+                return
+            case ir.Var((name,)) if name.startswith(TIER):
+                found.tiers.add(name.removeprefix(TIER))
             case ir.Var(path):
                 found.reads.update(self._path(path, table))
             case ir.Today() | ir.Now() | ir.Call(ir.Function.ANNIVERSARY):
@@ -59,8 +73,7 @@ class FactFinder:
             case _:
                 pass
         for one in parts(node):
-            found.add(self.facts(one, table))
-        return found
+            self._collect(one, table, found)
 
     def _shared(self, node: ir.Node, table: str) -> Facts:
         name = (table, id(node))

@@ -1,9 +1,11 @@
 """Records given as JSON, as rows that rules can be asked about: in tests of packs, on the command line.
 
 A record has JSON values by field key; dates and times are ISO texts, options their keys. Related
-records are a list under their relation, a link is the other record (or its key) under the reference.
+records are a list under their relation, a link is the other record (or its key) under the reference. The result of a
+tier model is a tier's key under `tier:<key of the model>`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 from tierloom.domain.fields import MAX_DIGITS, NUMBERS, Field, FieldKind, Link, Value
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import Catalogue, RecordType, Relation
+from tierloom.domain.tiers import TIER
 from tierloom.errors import Invalid, Problem
 from tierloom.rules.check.literals import read_day, read_instant
 from tierloom.rules.syntax import step
@@ -33,14 +36,17 @@ class GivenRow:
         related: "Mapping[str, Sequence[GivenRow]]",
     ) -> None:
         self.values, self.parents, self.relations = values, parents, related
+        self.holders: dict[str, GivenRow] = {}
+        """The record under whose relation this one is given, by the reference that leads there."""
 
     def value(self, key: str) -> Value:
         """Return a stored field's value."""
-        return self.values.get(key)
+        found = self.values.get(key)
+        return Link(1, "") if found is None and key in self.holders else found
 
     def parent(self, reference: str) -> "GivenRow | None":
         """Return the record that a reference points to."""
-        return self.parents.get(reference)
+        return self.parents.get(reference) or self.holders.get(reference)
 
     def related(self, relation: str) -> "Sequence[GivenRow]":
         """Return related records by date, undated ones first; those of one date as they were given."""
@@ -83,9 +89,11 @@ class _Reader:
                 above = self._above(field, inner, below, depth)
                 if above:
                     parents[key] = above
+            elif key.startswith(TIER) and isinstance(inner, str):
+                values[key] = inner
             elif relation is not None:
                 related[key] = self._related(relation, inner, below, depth)
-        return GivenRow(values, parents, related)
+        return _joined(GivenRow(values, parents, related), table, self.catalogue)
 
     def _related(
         self, relation: Relation, given: Json, pointer: str, depth: int
@@ -122,10 +130,18 @@ class _Reader:
         return found
 
     def _refuse(self, code: str, pointer: str, given: Json, what: object) -> None:
-        shown = str(given)
+        shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
         message = T("“%(value)s” is no value of “%(name)s”.", value=shown, name=what)
         self.problems.append(Problem(code, pointer, message))
+
+
+def _joined(row: GivenRow, table: RecordType, catalogue: Catalogue) -> GivenRow:
+    """Lead the links of related records back to the record under which they are given."""
+    for relation in catalogue.relations(table.key):
+        for one in row.related(relation.name):
+            one.holders[relation.reference] = row
+    return row
 
 
 def _order(row: GivenRow, date_field: str | None) -> tuple[bool, str]:

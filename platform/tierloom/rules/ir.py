@@ -49,6 +49,9 @@ class Literal:
     value: Value
     type: ValueType
 
+    def __hash__(self) -> int:
+        return hash(self.value)  # nodes are hashed often, and their types tell few apart
+
 
 @dataclass(frozen=True, slots=True)
 class Var:
@@ -60,6 +63,9 @@ class Var:
 
     path: tuple[str, ...]
     type: ValueType
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +276,9 @@ class Compare:
     comparison: Comparison
     left: ValueNode
     right: ValueNode
+
+    def __hash__(self) -> int:
+        return hash((self.left, self.right))
 
 
 @dataclass(frozen=True, slots=True)

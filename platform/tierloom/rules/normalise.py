@@ -1,7 +1,5 @@
 """Other spellings of the same rule, brought to one form: `===`, `date==`, counts by `reduce`."""
 
-from dataclasses import replace
-
 from tierloom.rules.dialects.forms import FORMS
 from tierloom.rules.operators import ALIASES
 from tierloom.rules.syntax import Apply, Syntax
@@ -17,5 +15,5 @@ def normalise(node: Syntax) -> Syntax:
     if not isinstance(node, Apply):
         return node
     key = ALIASES.get(node.key, node.key)
-    made = replace(node, key=key, args=tuple(normalise(one) for one in node.args))
+    made = Apply(key, tuple(map(normalise, node.args)), node.pointer)
     return FORMS[key](made) if key in FORMS else made

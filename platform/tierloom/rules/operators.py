@@ -103,6 +103,7 @@ _RECORDS = (
     Operator("date_part", 2, 2, T("part of a date"), T("the %(b)s of %(a)s")),
     Operator("segment", 1, 1, T("is in segment"), T("is in segment %(a)s")),
     Operator("score", 1, 1, T("score"), T("%(a)s")),
+    Operator("tier", 1, 1, T("tier"), T("%(a)s")),
     Operator("locked", 1, 2, T("locked"), T("%(a)s")),
     Operator("reduce", 3, 3, T("reduce"), T("%(a)s")),
 )
@@ -142,12 +143,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Spellings of other dialects, with ours."""
 
-PLANNED = frozenset(
-    [
-        "tier",
-        "me",
-    ]
-)
+PLANNED = frozenset(["me"])
 """Names that strict mode knows and that cannot be used yet."""
 
 BANNED = frozenset(["log", "method", "map", "reduce", "merge", "try", "throw", "val", "preserve"])

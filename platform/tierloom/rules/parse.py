@@ -61,10 +61,10 @@ def measure(tree: object) -> None:
             raise too_deep()
         if isinstance(value, (Pairs, dict)):
             nodes += 1
-            stack.extend((below, depth + 1, key) for key, below in members(value))
+            stack += [(below, depth + 1, key) for key, below in members(value)]
         elif isinstance(value, list):
             inside = "list" if holder in ("args", "list") else _held(holder)
-            stack.extend((below, depth + 1, inside) for below in value)
+            stack += [(below, depth + 1, inside) for below in value]
         else:
             nodes += holder not in ("list", "var")
             literal_bytes += _size(value)

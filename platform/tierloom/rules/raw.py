@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from tierloom.domain.fields import NUMBERS, WITHOUT_OPERAND, Aggregate, Field, FieldKind, FieldType
 from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.domain.tiers import TIER
 from tierloom.errors import Invalid
 from tierloom.rules.builder.operators import AND, OR
 from tierloom.rules.builder.patterns import SCORE
@@ -61,6 +62,8 @@ class Raw:
                 return self._name(variable(node) or str(getattr(args[0], "value", "")), table)
             case Apply("score", (Scalar(str(key)),)):
                 return score_name(key, self.objects, self.words)
+            case Apply("tier", (Scalar(str(key)),)):
+                return tier_name(key, self.objects, self.words)
         return self._apply(node, table)
 
     def _apply(self, node: Apply, table: RecordType) -> Phrase:
@@ -146,10 +149,26 @@ def score_name(key: str, objects: Objects, words: Translator) -> Phrase:
     return phrase("field", label_of(score.label, words.locale) if score else f"“{key}”")
 
 
+def tier_name(key: str, objects: Objects, words: Translator) -> Phrase:
+    """Say where a tier model placed a record."""
+    model = objects.tier_models.get(key)
+    name = phrase("field", model.label.read(words.locale) if model else key)
+    return compose(words, T("the tier in “%(name)s”"), {"name": name})
+
+
+def tier_label(key: str, tier: str, objects: Objects, locale: str) -> str:
+    """Return the name of a tier of a model; of what is not there, the key."""
+    model = objects.tier_models.get(key)
+    tiers = model.all_tiers if model else ()
+    return next((one.label.read(locale) for one in tiers if one.key == tier), f"“{tier}”")
+
+
 def field_name(
     name: str, table: RecordType, catalogue: Catalogue, words: Translator, objects: Objects
 ) -> Phrase:
-    """Say a field's name; of `reference.field`, both; of a score, its own."""
+    """Say a field's name; of `reference.field`, both; of a score, its own; of a tier model, that it is about a tier."""
+    if name.startswith(TIER):
+        return tier_name(name.removeprefix(TIER), objects, words)
     if name.startswith(SCORE):
         return score_name(name.removeprefix(SCORE), objects, words)
     first, dot, _ = name.partition(".")

@@ -96,8 +96,7 @@ def _gap(days: Sequence[Known]) -> Known:
 def _of_numbers(
     total: int, scale: int, how: Aggregate, kind: ir.ValueType, count: int = 1
 ) -> float:
-    """Bring a sum of scaled integers back: by division, as everywhere."""
+    """Bring a sum of scaled integers back: by one division, so that equal amounts average to themselves."""
     if how is Aggregate.SUM and kind.scale == 0:
         return total
-    amount = float(total) / float(10**scale)
-    return amount / count if how is Aggregate.AVERAGE else amount
+    return float(total) / float(count * 10**scale if how is Aggregate.AVERAGE else 10**scale)

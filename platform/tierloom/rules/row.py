@@ -4,15 +4,19 @@ Both are one evaluator: an atom that touches an unknown value answers `doubt`, w
 strict rules and None under hold. All above the atoms is Kleene's logic, on two values the ordinary.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Aggregate, Link, Value
 from tierloom.rules import ir
-from tierloom.rules.arithmetic import band, calculate, compare, rounded
+from tierloom.rules.arithmetic import SIGNS, band, calculate, compare, rounded
 from tierloom.rules.functions import FUNCTIONS
+from tierloom.rules.own_fields import COMPARE, own_field_test
 from tierloom.rules.roll_ups import NONE, Known, aggregate, exists
+from tierloom.rules.strict import without_needless
+from tierloom.rules.walk import parts as parts_of
 
 __all__ = ["Row", "compile_kleene", "compile_known", "compile_predicate", "compile_value"]
 
@@ -33,14 +37,14 @@ class Row(Protocol):
         ...
 
 
+_PLAIN = frozenset({ir.Family.BOOLEAN, ir.Family.DATE, ir.Family.DATETIME, ir.Family.PERSON})
 Answer = Callable[[Row], bool | None]
 Read = Callable[[Row], Known]
 
 
 def compile_predicate(predicate: ir.Predicate, context: RunContext) -> Callable[[Row], bool]:
     """Compile a rule under strict semantics."""
-    ask = _Evaluator(context, doubt=False).answer(predicate)
-    return lambda row: bool(ask(row))
+    return cast("Callable[[Row], bool]", _Evaluator(context, doubt=False).answer(predicate))
 
 
 def compile_kleene(predicate: ir.Predicate, context: RunContext) -> Callable[[Row], bool | None]:
@@ -68,16 +72,24 @@ class _Evaluator:
     def __init__(self, context: RunContext, *, doubt: bool | None) -> None:
         self.context = context
         self.doubt = doubt
+        self.strict = doubt is False
         self._shared: dict[int, Answer] = {}
 
     # ── predicates ──────────────────────────────────────────────────────────────────────────────
 
     def answer(self, node: ir.Predicate) -> Answer:
+        return (own_field_test(node) if self.strict else None) or self._answer(node)
+
+    def _answer(self, node: ir.Predicate) -> Answer:
         match node:
             case ir.Constant(fixed):
                 return lambda _: fixed
+            case ir.And(parts) if self.strict:
+                return _every(tuple(self.answer(one) for one in without_needless(parts)))
             case ir.And(parts):
                 return _all([self.answer(one) for one in parts])
+            case ir.Or(parts) if self.strict:
+                return _some(tuple(self.answer(one) for one in parts))
             case ir.Or(parts):
                 return _any([self.answer(one) for one in parts])
             case ir.Not(part):
@@ -86,7 +98,7 @@ class _Evaluator:
                 return self._segment(rule)
             case ir.IsKnown(value):
                 read = self.reader(value)
-                return lambda row: read(row) is not None and read(row) is not NONE
+                return lambda row: (found := read(row)) is not None and found is not NONE
             case ir.Compare():
                 return self._compare(node)
             case _:
@@ -98,8 +110,12 @@ class _Evaluator:
         return self._shared[id(rule)]
 
     def _compare(self, node: ir.Compare) -> Answer:
-        left, right = self.reader(node.left), self.reader(node.right)
-        comparison, kind, doubt = node.comparison, node.left.type, self.doubt
+        left, kind, doubt = self.reader(node.left), node.left.type, self.doubt
+        holds = _comparison(node.comparison, kind)
+        if _is_fixed(node.right):
+            limit = self.reader(node.right)(cast("Row", None))  # it reads no record
+            return _against(left, holds, limit, doubt)
+        right = self.reader(node.right)
 
         def ask(row: Row) -> bool | None:
             one, other = left(row), right(row)
@@ -107,7 +123,7 @@ class _Evaluator:
                 return False
             if one is None or other is None:
                 return doubt
-            return compare(comparison, _comparable(one), _comparable(other), kind)
+            return holds(one, other)
 
         return ask
 
@@ -135,7 +151,7 @@ class _Evaluator:
             case ir.Now():
                 return lambda _: context.as_of
             case ir.Var(path, kind):
-                read = _path(path)
+                read = _path(path, kind)
                 return _linked(path, read) if kind.family is ir.Family.REFERENCE else read
             case ir.Calculated(value=definition):
                 return self.reader(definition)
@@ -158,14 +174,31 @@ class _Evaluator:
                 return _Evaluator(context, doubt=None if hold else False).reader(value)
 
     def _arithmetic(self, node: ir.Arithmetic) -> Read:
-        readers, sign = [self.reader(one) for one in node.parts], node.sign
+        first, *others = [self.reader(one) for one in node.parts]
+        sign, work = node.sign, SIGNS[node.sign]
+        divides = sign in (ir.Sign.DIVIDE, ir.Sign.REMAINDER)
+        match node.parts:
+            case (_, ir.Literal(int() | float() as number)) if number or not divides:
+                return _with_number(first, work, float(number))
 
-        def read(row: Row) -> Known:
-            values = [one(row) for one in readers]
+        def carefully(row: Row) -> Known:
+            values = [one(row) for one in (first, *others)]
             lost = _lost(values)
             if lost:
                 return lost[0]
             return calculate(sign, [float(one) for one in values if isinstance(one, (int, float))])
+
+        def read(row: Row) -> Known:
+            found = first(row)
+            if found is None or found is NONE:
+                return carefully(row)
+            total = float(found)  # type: ignore[arg-type]
+            for one in others:
+                number = one(row)
+                if number is None or number is NONE or (divides and number == 0):
+                    return carefully(row)
+                total = work(total, number)  # type: ignore[arg-type]
+            return total + 0.0 if math.isfinite(total) else None
 
         return read
 
@@ -205,6 +238,38 @@ class _Evaluator:
 
 
 # ── pieces ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _every(parts: tuple[Answer, ...]) -> Answer:
+    """Ask one after the other, two-valued."""
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) == 2:
+        one, other = parts
+        return lambda row: one(row) and other(row)
+
+    def ask(row: Row) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator would cost as much as the parts
+            if not part(row):
+                return False
+        return True
+
+    return ask
+
+
+def _some(parts: tuple[Answer, ...]) -> Answer:
+    """Ask one after the other, two-valued."""
+    if len(parts) == 2:
+        one, other = parts
+        return lambda row: one(row) or other(row)
+
+    def ask(row: Row) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator would cost as much as the parts
+            if part(row):
+                return True
+        return False
+
+    return ask
 
 
 def _all(parts: list[Answer]) -> Answer:
@@ -266,8 +331,49 @@ def _comparable(value: Known) -> Value:
     return value.id if isinstance(value, Link) else value  # type: ignore[return-value]
 
 
-def _path(path: tuple[str, ...]) -> Read:
+def _comparison(comparison: ir.Comparison, kind: ir.ValueType) -> Callable[[Known, Known], bool]:
+    """Return how two known values compare: by itself where that needs nothing of their type."""
+    match kind.family:
+        case ir.Family.REFERENCE | ir.Family.CHOICE:
+            return lambda one, other: compare(
+                comparison, _comparable(one), _comparable(other), kind
+            )
+        case _:
+            return COMPARE[comparison]
+
+
+def _against(
+    left: Read, holds: Callable[[Known, Known], bool], limit: Known, doubt: bool | None
+) -> Answer:
+    """Compare with what is the same for every record."""
+
+    def ask(row: Row) -> bool | None:
+        found = left(row)
+        if found is NONE:
+            return False
+        if found is None or limit is None:
+            return doubt
+        return holds(found, limit)
+
+    return ask
+
+
+def _is_fixed(node: ir.ValueNode) -> bool:
+    """Tell whether a value is the same for every record."""
+    match node:
+        case ir.Literal() | ir.Today() | ir.Now():
+            return True
+        case ir.Arithmetic() | ir.Call() | ir.Rounded():
+            return all(isinstance(one, ir.ValueNode) and _is_fixed(one) for one in parts_of(node))
+    return False
+
+
+def _path(path: tuple[str, ...], kind: ir.ValueType) -> Read:
     *references, key = path
+    if not references and kind.family in _PLAIN:
+        return lambda row: row.value(key)
+    if not references and kind.family is ir.Family.NUMBER:
+        return lambda row: found if (found := row.value(key)) == found else None  # NaN is unknown
 
     def read(row: Row) -> Known:
         above: Row | None = row
@@ -317,6 +423,19 @@ def _lost(values: list[Known]) -> list[Known]:
     if any(one is None for one in values):
         return [None]
     return [NONE] if any(one is NONE for one in values) else []
+
+
+def _with_number(reader: Read, work: Callable[[float, float], float], number: float) -> Read:
+    """Calculate with a value and a constant."""
+
+    def read(row: Row) -> Known:
+        found = reader(row)
+        if found is None or found is NONE:
+            return found
+        total = work(float(found), number)  # type: ignore[arg-type]
+        return total + 0.0 if math.isfinite(total) else None
+
+    return read
 
 
 def _coalesce(readers: list[Read]) -> Read:

@@ -1,6 +1,6 @@
 """Compiled scores: the nodes of the whole and of each contribution, and what they depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.scores import BandsCriterion, Score
@@ -34,6 +34,7 @@ class CompiledScore:
     reads: frozenset[Read]
     segments: frozenset[str]
     scores: frozenset[str]
+    tiers: frozenset[str]
     time_dependent: bool
 
 
@@ -51,7 +52,7 @@ def compile_score(
         KeyError: the catalogue has no such table.
     """
     known = objects or Objects()
-    tried = Objects(known.segments, {**known.scores, score.key: score})
+    tried = replace(known, scores={**known.scores, score.key: score})
     checker, scope = checker_for(catalogue, tried, zone), Scope(catalogue.table(score.record_type))
     # The parts first: their problems have places, those of the whole are brought home to a rule.
     parts = criteria(checker, score, scope)
@@ -70,6 +71,7 @@ def compile_score(
         frozenset(facts.reads),
         frozenset(facts.segments),
         frozenset(facts.scores - {score.key}),
+        frozenset(facts.tiers),
         facts.time_dependent,
     )
 

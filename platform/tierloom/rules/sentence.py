@@ -10,13 +10,13 @@ from tierloom.errors import TierloomError
 from tierloom.rules.builder.operators import OPERATORS, QUANTIFIERS, BuilderOperator
 from tierloom.rules.builder.read import read_tree
 from tierloom.rules.builder.tree import SEGMENT, Advanced, Condition, Group, Node
-from tierloom.rules.builder.values import to_json, type_of_values
+from tierloom.rules.builder.values import TIER_TYPE, to_json, type_of_values
 from tierloom.rules.builder.write import field_of
 from tierloom.rules.check.checker import Objects
 from tierloom.rules.check.literals import read_day
 from tierloom.rules.figures import figure, label_of, with_unit
 from tierloom.rules.phrases import Part, Phrase, compose, listed, phrase, spaced, split
-from tierloom.rules.raw import BRACKETS, Raw, field_name
+from tierloom.rules.raw import BRACKETS, Raw, field_name, tier_label
 from tierloom.rules.wording import SLOT, denied, is_birthday, presence, says_it
 from tierloom.schemas.parsing import parse_text
 from tierloom.text import Label, T, Translator, translator
@@ -221,6 +221,8 @@ class _Speaker:
         """
         kind = type_of_values(operator, field.type, self.catalogue)
         locale = self.words.locale
+        if kind is TIER_TYPE:
+            return phrase("value", tier_label(field.label.read(locale), text, self.objects, locale))
         day = read_day(text)
         if day is not None:
             return phrase("value", figure(kind, day, locale, self.zone))

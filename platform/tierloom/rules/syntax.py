@@ -36,8 +36,12 @@ Syntax = Scalar | Items | Apply
 
 def step(pointer: str, *parts: str | int) -> str:
     """Go down from a JSON pointer (RFC 6901) by keys and positions."""
-    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
-    return "/".join((pointer, *escaped))
+    for part in parts:
+        name = str(part)
+        if "~" in name or "/" in name:
+            name = name.replace("~", "~0").replace("/", "~1")
+        pointer = f"{pointer}/{name}"
+    return pointer
 
 
 def variable(node: Syntax) -> str | None:

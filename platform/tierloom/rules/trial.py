@@ -59,7 +59,8 @@ def world_of(name: str, entries: tuple[Entry, ...]) -> World:
     things = [one.thing for one in entries]
     segments = {one.key: one for one in things if isinstance(one, Segment)}
     scores = {one.key: one for one in things if isinstance(one, Score)}
-    return World(catalogue, Objects(segments, scores))
+    models = {one.key: one for one in things if isinstance(one, TierModel)}
+    return World(catalogue, Objects(segments, scores, models))
 
 
 def try_pack(name: str) -> Iterator[Outcome]:

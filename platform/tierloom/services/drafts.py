@@ -297,12 +297,14 @@ def _problems(bench: Workbench, draft: Draft) -> Iterable[Problem]:
 
 
 def _with(objects: Objects, thing: Ruled) -> Objects:
-    """Put a draft in its own place: so a circle through other segments and scores shows."""
+    """Put a draft in its own place: so a circle through segments, scores and other tier models shows."""
     match thing:
         case Segment():
             return replace(objects, segments={**objects.segments, thing.key: thing})
         case Score():
             return replace(objects, scores={**objects.scores, thing.key: thing})
+        case TierModel():
+            return replace(objects, tier_models={**objects.tier_models, thing.key: thing})
         case _:
             return objects
 
@@ -382,7 +384,7 @@ def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
     """Put a thing into the bin.
 
     Raises:
-        InUse: other rules read the segment or score; they are named.
+        InUse: other rules read the segment, score or tier model's result; they are named.
         Invalid: a calculated field reads it.
     """
     authorize.require(actor, Grant.DESIGN)
@@ -392,12 +394,12 @@ def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
         if users:
             raise InUse(_NAMED_IN_RULES[kind], users)
         bench.uow.documents.delete(document.id)
-        if kind in _NAMED_IN_RULES:
-            consistency.require(bench)
         if kind == "tier_model":
             for view in bench.published.views():
                 if view.tier_model == key:
                     bench.uow.documents.delete(bench.published.documents["view", view.key].id)
+        if kind in _NAMED_IN_RULES:
+            consistency.require(bench)
 
 
 def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
@@ -424,6 +426,7 @@ def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
 _NAMED_IN_RULES = {
     "segment": T("This segment is in use and cannot be deleted."),
     "score": T("This score is in use and cannot be deleted."),
+    "tier_model": T("Rules read the result of this tier model: it cannot be deleted."),
 }
 
 
@@ -440,18 +443,21 @@ def _users(bench: Workbench, kind: str, key: str) -> Iterable[Text]:
         if any(_names(bench, rule, thing.record_type, kind, key) for rule in rules):
             yield T("%(kind)s “%(name)s”", kind=KINDS[kind_of(thing)], name=thing.label)
     for view in published.views():
+        if kind == "tier_model" and view.tier_model == key:
+            continue  # It goes with its tier model.
         sorted_by = any(one.column == f"{kind}:{key}" for one in view.sort)
         if sorted_by or _names(bench, view.filter, view.record_type, kind, key):
             yield T("View “%(name)s”", name=view.label)
 
 
 def _names(bench: Workbench, rule: RuleDocument, table: str, kind: str, key: str) -> bool:
-    """Tell whether a rule reads a segment or score, itself or through others."""
+    """Tell whether a rule reads a segment, score or tier model, itself or through others."""
     objects = bench.published.objects
     compiled, _ = check_rule(rule, table, bench.catalogue, objects, zone=bench.zone)
     if compiled is None:
         return False
-    return key in (compiled.scores if kind == "score" else compiled.segments)
+    read = {"score": compiled.scores, "segment": compiled.segments, "tier_model": compiled.tiers}
+    return key in read[kind]
 
 
 # ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────

@@ -52,7 +52,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class WayUp:
-    """How a record gets into a higher tier. `lift` is None where that takes more than three changes."""
+    """How a record gets into a higher tier. `lift` is None where no way of up to three changes was found."""
 
     tier: Tier
     lift: Lift | None

@@ -172,5 +172,6 @@ def read_published(uow: UnitOfWork, workspace: int, version: int) -> Published:
     tables = {key: one for key, one in things["record_type"].items() if isinstance(one, RecordType)}
     segments = {key: one for key, one in things["segment"].items() if isinstance(one, Segment)}
     scores = {key: one for key, one in things["score"].items() if isinstance(one, Score)}
-    objects = Objects(segments=segments, scores=scores)
+    models = {key: one for key, one in things["tier_model"].items() if isinstance(one, TierModel)}
+    objects = Objects(segments=segments, scores=scores, tier_models=models)
     return Published(version, Catalogue(tables, version), things, found, objects)

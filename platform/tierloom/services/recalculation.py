@@ -15,6 +15,7 @@ from tierloom.backends import columns as evaluator
 from tierloom.domain.people import system_actor
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
 from tierloom.engine.columns import Mask
+from tierloom.engine.plan import Named, order, readers
 from tierloom.engine.results import Placements, diff, settle
 from tierloom.engine.run import because_unknown, place
 from tierloom.errors import Conflict
@@ -95,24 +96,53 @@ def recalculate(
 ) -> list[Outcome]:
     """Place every record of every published tier model and store what moved.
 
+    A tier model that reads another one's result comes after it, and reads the result of this run. With `only` one
+    of them runs, and those that read it.
+
     With `as_of` nothing is stored: it answers what would be at that instant.
 
     Raises:
         Conflict: another run stored its result meanwhile; the caller tries again.
     """
     with reading(platform, system_actor(workspace), as_of) as bench:
-        models = [one for one in bench.published.tier_models() if only in (None, one.key)]
-        if only:
-            bench.published.tier_model(only)
+        models = in_order(bench, only)
         computed = []
         for done, model in enumerate(models):
             progress(done, len(models))
             computed.append(_compute(bench, model))
+            bench.tier_results.take(model, computed[-1].codes)
         at = bench.context.as_of
     if as_of is None:
         _store(platform, workspace, cause, at, computed, complete=only is None)
     progress(len(models), len(models))
     return [_outcome(one, at) for one in computed]
+
+
+def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
+    """Return the published tier models, each after those whose results it reads; with `only` that one and its readers.
+
+    Raises:
+        NotFound: there is no such tier model.
+    """
+    if only:
+        bench.published.tier_model(only)
+    models = {one.key: one for one in bench.published.tier_models()}
+    reads = {
+        Named("tier_model", key): [Named("tier_model", read) for read in _reads_of(bench, model)]
+        for key, model in models.items()
+    }
+    wanted = (
+        {Named("tier_model", only), *readers(Named("tier_model", only), reads)}
+        if only
+        else {*reads}
+    )
+    return [models[one.key] for one in order(reads) if one in wanted]
+
+
+def _reads_of(bench: Workbench, model: TierModel) -> list[str]:
+    """Return the tier models whose results a model reads, through segments, scores and calculated fields too."""
+    rules = (bench.compile_as_system(one.rule, model.record_type) for one in model.tiers)
+    return sorted({key for rule in rules for key in rule.tiers})
 
 
 def codes_of(bench: Workbench, model: TierModel) -> NDArray[np.int8]:

@@ -89,9 +89,11 @@ def rebuild(bench: Workbench, model: TierModel) -> list[Past]:
 
 
 def _tells_of_time(bench: Workbench, model: TierModel) -> bool:
-    reads = (bench.compile(tier.rule, model.record_type).reads for tier in model.tiers)
+    rules = [bench.compile(tier.rule, model.record_type) for tier in model.tiers]
+    if any(one.tiers for one in rules):
+        return False  # Where the other tier model had placed the records then, these columns do not say.
     return any(
-        bench.catalogue.table(table).date_field == key for found in reads for table, key in found
+        bench.catalogue.table(table).date_field == key for one in rules for table, key in one.reads
     )
 
 

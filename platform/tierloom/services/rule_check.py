@@ -25,7 +25,7 @@ from tierloom.rules.lint.findings import (
 from tierloom.rules.lint.space import Leaf, leaves
 from tierloom.rules.lint.things import Ruled, named_rules
 from tierloom.services import authorize
-from tierloom.services.recalculation import only_unknown
+from tierloom.services.recalculation import codes_of, only_unknown
 from tierloom.services.workbench import Workbench
 from tierloom.text import TN, T
 
@@ -170,12 +170,8 @@ def _missing_value_hole(bench: Workbench, model: TierModel) -> Iterator[Finding]
 
 def _only_default(bench: Workbench, model: TierModel) -> Iterator[Finding]:
     """Tell how many only the default tier takes, for sure."""
-    taken = ~bench.visible(model.record_type)
-    for tier in model.tiers:
-        taken |= bench.mask(
-            bench.compile(tier.rule, model.record_type).predicate, model.record_type
-        )
-    left = np.flatnonzero(~taken)
+    fallen = codes_of(bench, model) == len(model.tiers)
+    left = np.flatnonzero(fallen & bench.visible(model.record_type))
     if left.size:
         message = TN(
             "%(n)s record meets no tier's rule; “%(name)s” takes it.",

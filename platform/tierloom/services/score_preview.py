@@ -38,7 +38,8 @@ class ScorePreview:
     """A score over `total` records; of `unknown` ones too little is known.
 
     `given` counts by criterion (`score_parts`) whom it gives points, plus or minus. `changed` records have another
-    score than by the published version; None where the actor does not see that one. `samples` are the positions of the highest.
+    score than by the published version, None where the actor does not see that one. `samples` are the positions of the
+    highest.
     """
 
     total: int

@@ -282,7 +282,8 @@ def _seen(bench: Workbench, guest: Guest, field: Field, value: Shown) -> Shown:
     if value is None or isinstance(value, Masked):
         return value
     key = (_key_of_target(bench, field) or field) if isinstance(value, Link) else field
-    text = edit_text(field.type, value, bench.zone)
+    # A figure may have more decimals than its field: an average of money, say.
+    text = edit_text(field.type, value, bench.zone) if field.is_stored else str(value)
     for one in (field, key):
         if not authorize.may_read(guest, one):
             return Masked(mask(one, text))

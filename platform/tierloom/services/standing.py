@@ -120,7 +120,12 @@ def moves_of(bench: Workbench, table: RecordType, record_id: int, limit: int = 2
     }
     reader = MoveReader(bench)
     found = []
-    for move in bench.uow.results.moves_of(bench.actor.workspace, record_id)[::-1][:limit]:
+    # What was reconstructed is written model after model: the day decides.
+    moves = sorted(
+        bench.uow.results.moves_of(bench.actor.workspace, record_id),
+        key=lambda one: one.effective_at,
+    )
+    for move in moves[::-1][:limit]:
         if move.object_id in models:
             found += reader.read(models[move.object_id], [move])
     return found

@@ -43,6 +43,12 @@ class TableDraft:
             return None
         return _table(self.document.published)
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether the draft differs from what is published; the members of a person field are in neither."""
+        published = self.published
+        return published is None or documents.dump(self.table) != documents.dump(published)
+
 
 def _table(body: str) -> RecordType:
     found = documents.load(body, "record_type")

@@ -34,6 +34,7 @@ from tierloom.schemas import documents
 from tierloom.services import authorize, placements
 from tierloom.services.platform import Platform
 from tierloom.services.published import Published, read_published
+from tierloom.services.tier_columns import Result, TierResults
 from tierloom.store.columns import Snapshot
 from tierloom.store.uow import UnitOfWork
 from tierloom.store.workspaces import Workspace
@@ -101,9 +102,20 @@ class Workbench:
         """The columns of all tables as this unit of work sees them."""
         return self.platform.columns.snapshot(self.uow, self.actor.workspace, self.catalogue)
 
+    @cached_property
+    def tier_results(self) -> TierResults:
+        """The results of tier models, as rules read them."""
+        return TierResults(self.published.tier_model, self._result)
+
+    def _result(self, model: TierModel) -> Result:
+        document = self.published.documents["tier_model", model.key]
+        name = self.uow.results.head(document.id), document.published_version
+        ids = self.snapshot.table(model.record_type).ids
+        return name, lambda: placements.by_position(self.placed(model), ids)
+
     def columns(self, table: str) -> Columns:
-        """Return the columns of a table."""
-        return self.snapshot.table(self.published.table(table).key)
+        """Return the columns of a table, the results of its tier models among them."""
+        return self.tier_results.over(self.snapshot.table(self.published.table(table).key))
 
     def supposing(self, table: RecordType) -> "Workbench":
         """Return a workbench over the same records, as if `table` were published: for fields that somebody may add."""

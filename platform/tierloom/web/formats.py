@@ -72,6 +72,13 @@ def money(value: Number | None, currency: str | None = None) -> str:
     return ("−" if value < 0 else "") + symbol + number(_size(value), cents)
 
 
+def currency_word(currency: str) -> str:
+    """Return what stands behind an amount that is typed: 元 in Chinese, else the currency's sign."""
+    if currency == "CNY" and locale().startswith("zh"):
+        return "元"
+    return SYMBOLS.get(currency, currency)
+
+
 def percent(value: Number | None, digits: int = 1) -> str:
     """Write a share of one: 0.098 is 9.8%."""
     if value is None:

@@ -5,7 +5,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 
 from tierloom.domain.people import Actor
 from tierloom.services import accounts, people, workspaces
@@ -36,6 +36,7 @@ def _identify() -> Response | None:
     g.actor = accounts.actor_of(installation, secret) if installation and secret else None
     if g.actor and installation:
         g.account_preferences = _preferences(installation, g.actor)
+        _keep_apart(g.actor.workspace)
     view = current_app.view_functions.get(request.endpoint or "")
     if g.actor or request.endpoint == "static" or view is None or getattr(view, _PUBLIC, False):
         return None
@@ -45,6 +46,16 @@ def _identify() -> Response | None:
         return hx.redirect("/sign-in")
     target = request.full_path.rstrip("?")
     return hx.redirect("/sign-in" if target == "/" else f"/sign-in?{_query(target)}")
+
+
+def _keep_apart(workspace: int) -> None:
+    """Make pages of another workspace stale, however one came here: what is typed there belongs there."""
+    before = session.get("workspace")
+    if before == workspace:
+        return
+    if before is not None:
+        session.pop("csrf_token", None)
+    session["workspace"] = workspace
 
 
 def _expired() -> Response:

@@ -153,9 +153,9 @@ def option_pairs(field: Field, kept: object = "") -> list[tuple[str, str]]:
 
 
 def affix(field: Field) -> str:
-    """Return what stands beside the control: a currency sign, a unit."""
+    """Return what stands behind the control: a currency, a unit."""
     if field.type.currency:
-        return formats.SYMBOLS.get(field.type.currency, field.type.currency)
+        return formats.currency_word(field.type.currency)
     return field.unit.read(locale()) if field.unit else ""
 
 

@@ -242,8 +242,8 @@ def _aggregate(node: ir.RollUpOf, known: list) -> Value:
             ranked = [(known.count(one), place) for place, one in enumerate(known)]
             return known[max(ranked)[1]]
     unit = 10**node.operand.type.scale
-    total = float(sum(round(value * unit) for value in known)) / unit
-    return total / len(known) if node.aggregate is Aggregate.AVERAGE else total
+    total = float(sum(round(value * unit) for value in known))
+    return total / (len(known) * unit if node.aggregate is Aggregate.AVERAGE else unit)
 
 
 def _written(part) -> str:

@@ -162,6 +162,27 @@ def test_strict_mode(tables: str, rule: Any, data: Any, result: bool) -> None:
     assert told(found) == [{"result": result}]
 
 
+def test_a_mark_of_the_byte_order_is_no_fault(tmp_path: Path) -> None:
+    """Programs for Windows begin files with it."""
+    path = tmp_path / "marked.json"
+    path.write_text(json.dumps([CUSTOMERS]), "utf-8-sig")
+    line = "\ufeff" + lines({"rule": {"==": [{"var": "spend"}, 1]}, "data": {"spend": 1}}) + "\r\n"
+    assert told(run("eval", "--table", str(path), lines=line)) == [{"result": True}]
+
+
+def test_a_text_is_no_rule(tables: str) -> None:
+    given = lines({"rule": '{"==": [1, 1]}'}, {"rule": "true"})
+    for one in told(run("eval", "--table", tables, lines=given)):
+        assert codes(one) == [("not-a-question", "/rule")]
+
+
+def test_what_is_no_value_is_shown_as_it_was_given(tables: str) -> None:
+    found = told(
+        run("eval", "--table", tables, lines=lines({"rule": True, "data": {"spend": [True]}}))
+    )
+    assert "“[true]”" in found[0]["problems"][0]["message"]
+
+
 def test_what_is_uncertain_is_null_under_hold(tables: str) -> None:
     given = lines(
         {"rule": {"<": [{"var": "spend"}, 10]}, "data": {}},
@@ -251,6 +272,10 @@ def test_convert_goes_there_and_back(tables: str) -> None:
     [
         (("eval", "--table", "{here}", "--of", "shoes"), "No table 'shoes'. Known: customers, orders"),
         (("eval", "--as-of", "yesterday"), "'yesterday' is no day"),
+        (("eval", "--as-of", ""), "'' is no day"),
+        (("eval", "--as-of", "2026-W01-1"), "'2026-W01-1' is no day"),
+        (("eval", "--as-of", "0001-01-01T00:00:00"), "is no day"),
+        (("eval", "--as-of", "9999-12-31T23:59:59-12:00"), "is no day"),
         (("eval", "--zone", "Mars/Base"), "no time zone"),
         (("eval", "--of", "shoes"), "no tables to choose from"),
         (("test", "shoes"), "No pack 'shoes'"),

@@ -327,7 +327,7 @@ class Oracle:
             return NEVER
         match key:
             case "avg":
-                return sum(cents) / 100 / len(known)
+                return sum(cents) / (100 * len(known))
             case "min_of":
                 return sorted(known)[0]
             case "max_of":

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.unit.backends.memory_columns import Tables
 from tierloom.backends import columns
 from tierloom.domain.fields import Link, Value
+from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.errors import Invalid
 from tierloom.rules.compile import CompiledRule, compile_rule
 from tierloom.rules.conformance import Case, Refused, read_suite
 from tierloom.rules.given import GivenRow, read_record
 from tierloom.rules.operators import FOREIGN, OPERATORS
 from tierloom.rules.row import compile_kleene, compile_predicate
+from tierloom.services.tier_columns import TierResults
 
 SUITE = read_suite()
 NAMED = [pytest.param(one, id=f"{one.about}-{one.why}") for one in SUITE.cases]
@@ -63,11 +67,24 @@ def test_one_record_at_a_time(case: Case) -> None:
     assert found == [(one.strict, one.hold) for one in case.rows]
 
 
+def placed(tables: Tables, model: TierModel) -> NDArray[np.int8]:
+    """The codes of the tiers that the records were given with."""
+    keys = {one.key: code for code, one in enumerate(model.all_tiers)}
+    given = (
+        one.values.get(f"tier:{model.key}") for one in tables.records.get(model.record_type, [])
+    )
+    return np.array([keys.get(str(one), NOT_ENOUGH_DATA) for one in given], np.int8)
+
+
 @pytest.mark.parametrize("case", NAMED)
 def test_all_records_at_once(case: Case) -> None:
     filled = Filled()
     numbers = [filled.add(row, case.table) for row in rows(case)]
-    table = filled.tables.columns(case.table)
+    models = SUITE.objects.tier_models
+    results = TierResults(
+        models.__getitem__, lambda model: (model.key, lambda: placed(filled.tables, model))
+    )
+    table = results.over(filled.tables.columns(case.table))
     places = [list(table.ids).index(number) for number in numbers]
     predicate = compiled(case).predicate
     strict = columns.mask(predicate, table, case.context)

@@ -26,8 +26,8 @@ WORLDS = {
     "shop": (SHOP.catalogue, SHOP.objects),
     "world": (world.CATALOGUE, world.OBJECTS),
 }
-UNSAID = {"answered", "at_most_days_ago", "more_days_ago"}
-"""Said as others are: `filled`, `less_days_ago`, `days_ago`."""
+UNSAID = {"at_most_days_ago", "more_days_ago"}
+"""Said as `less_days_ago` and `days_ago` are."""
 
 
 def place(case: dict[str, Any]) -> tuple[str, Catalogue, Objects]:

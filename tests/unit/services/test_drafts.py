@@ -281,3 +281,26 @@ def test_moving_tiers() -> None:
     assert [one.key for one in drafts.move_tier(three, "t2", -1).tiers] == ["t0", "t2", "t1"]
     assert [one.key for one in drafts.move_tier(three, "t0", -1).tiers] == ["t0", "t1", "t2"]
     assert [one.key for one in drafts.move_tier(three, "t0", 5).tiers] == ["t1", "t2", "t0"]
+
+
+def test_what_could_not_be_opened_again_is_not_kept(shop: Shop) -> None:
+    """One draft that cannot be read keeps everybody from the whole list."""
+    with pytest.raises(Invalid):
+        create(shop, replace(segment("long"), label=Label.of("x" * 600)))
+    made = create(shop, model("many", *[POINTS] * 50))
+    document = made.document
+    with pytest.raises(Invalid):
+        drafts.edit(
+            shop.platform,
+            shop.owner,
+            "tier_model",
+            "many",
+            document.version,
+            lambda thing, trees: (
+                drafts.add_tier(thing, replace(thing.tiers[0], key="t50")),  # type: ignore[arg-type, union-attr]
+                {**trees, "t50": trees["t0"]},
+            ),
+        )
+    with reading(shop.platform, shop.owner) as bench:
+        assert [one.thing.key for one in drafts.all_drafts(bench, "segment")] == ["north"]
+        assert drafts.opened(bench, "tier_model", "many").document.version == document.version

@@ -186,3 +186,13 @@ def test_nobody_without_the_right_gets_an_explanation(shop: Shop) -> None:
         assert why(bench, model, next(iter(shop.customers)), EN).tier is not None
         with pytest.raises(NotFound, match="no tier “platinum”"):
             almost_there(bench, model, "platinum")
+
+
+def test_where_nothing_is_known_nobody_is_almost_there(shop: Shop) -> None:
+    shop.apply(personal_model({">=": [{"var": "points"}, 10]}))
+    unknown: Json = {"==": [{"var": "points"}, None]}
+    shop.limit(Role.ANALYST, "customers", unknown)
+    with reading(shop.platform, shop.people[Role.ANALYST]) as bench:
+        assert bench.visible("customers").sum() > 0
+        found = almost_there(bench, bench.published.tier_model("personal"), "in")
+    assert found.found.positions.size == 0

@@ -145,6 +145,23 @@ def test_a_field_made_later_is_not_shown(shop: Shop) -> None:
     assert "later" not in {one.key for one in opened(shop, secret).fields}
 
 
+def test_an_average_keeps_its_decimals(shop: Shop) -> None:
+    fields = cast(dict[str, list[object]], CUSTOMERS)["fields"]
+    average = {
+        "key": "average", "label": "Average", "type": "money", "currency": "CNY", "scale": 2,
+        "calculation": {
+            "kind": "roll_up", "aggregate": "avg", "relation": "orders", "operand": "amount",
+        },
+    }  # fmt: skip
+    shop.apply({**cast(dict[str, object], CUSTOMERS), "fields": [*fields, average]})  # type: ignore[dict-item]
+    pages = every_page(shop, share(shop, "number", "average"), Asked())
+    found = {row.values["number"]: row.values["average"] for page in pages for row in page.rows}
+    for number, one in shop.numbers.items():
+        links = [order["customer"] for order in shop.orders.values()]
+        bought = sum(isinstance(link, Link) and link.id == one for link in links)
+        assert found[number] == (pytest.approx(shop.spend(one) / bought) if bought else None)
+
+
 def test_another_field_with_the_same_key_is_another_field(shop: Shop) -> None:
     with reading(shop.platform, shop.owner) as bench:
         view = bench.published.view("tiers")

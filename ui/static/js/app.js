@@ -7,4 +7,5 @@ import "./menus.js";
 import "./dropzone.js";
 import "./keyboard.js";
 import "./tables.js";
+import "./strips.js";
 import "./copy.js";

@@ -1,6 +1,6 @@
-// The chosen card of a strip is in sight from the start, on a phone too.
+// The chosen card of a strip, and the tab of this page, are in sight from the start, on a phone too.
 function show() {
-  for (const strip of document.querySelectorAll(".tier-strip")) {
+  for (const strip of document.querySelectorAll(".tier-strip, .tabs")) {
     const card = strip.querySelector("[aria-current]");
     if (card && strip.scrollWidth > strip.clientWidth) {
       const [outer, inner] = [strip.getBoundingClientRect(), card.getBoundingClientRect()];

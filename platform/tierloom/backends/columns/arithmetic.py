@@ -24,11 +24,11 @@ from tierloom.rules.ir import Banded, Sign
 
 
 def arithmetic(sign: Sign, parts: Sequence[Numbers]) -> Numbers:
-    """Work from left to right."""
+    """Work from left to right. What overflows on the way is never finite again."""
     values = reduce(
-        lambda so_far, part: _finite(_apply(sign, so_far, part)), (part.values for part in parts)
+        lambda so_far, part: _apply(sign, so_far, part), (part.values for part in parts)
     )
-    return Numbers(values, none_of(*parts))
+    return Numbers(_finite(values), none_of(*parts))
 
 
 def smallest(parts: Sequence[Numbers]) -> Numbers:

@@ -56,7 +56,7 @@ def recode(codes: NDArray[Any], source: Dictionary, target: Dictionary) -> NDArr
 
 def look_up(table: NDArray[Any], codes: NDArray[Any], blank: float) -> NDArray[Any]:
     """Return `table[code]` for every code, `blank` for -1."""
-    return np.asarray(np.append(table, table.dtype.type(blank))[codes])
+    return np.append(table, table.dtype.type(blank)).take(codes, mode="wrap")
 
 
 def members(codes: NDArray[Any], wanted: NDArray[Any]) -> Mask:
@@ -81,5 +81,5 @@ def one_of_codes(codes: NDArray[Any], wanted: Iterable[int]) -> Mask:
     return found
 
 
-_FEW = 8
+_FEW = 6
 """Up to so many codes, comparing with each is quicker than a look-up per record."""

@@ -12,8 +12,9 @@ import numpy as np
 from tierloom.backends.columns import arithmetic, atoms, related, rollups, vectors
 from tierloom.backends.columns.bounds import Bounds, all_of, any_of, doubted, sure
 from tierloom.backends.columns.calls import call
-from tierloom.backends.columns.constants import constant, number
-from tierloom.backends.columns.moments import moment, relation_of, rows_moment
+from tierloom.backends.columns.constants import NUMERIC, constant, number
+from tierloom.backends.columns.days import as_instants
+from tierloom.backends.columns.moments import moment, newest, relation_of, rows_moment
 from tierloom.backends.columns.nodes import Atom, inputs, traits
 from tierloom.backends.columns.shelf import Key, Shelf, shelf_of
 from tierloom.backends.columns.vectors import (
@@ -38,8 +39,10 @@ from tierloom.engine.columns import (
     TextColumn,
 )
 from tierloom.rules import ir
+from tierloom.rules.strict import without_needless
 
 BLOCK = 32_768
+_LARGE_BLOCK = 4 * BLOCK
 
 
 class Frame:
@@ -68,15 +71,26 @@ class Frame:
             case ir.Constant(value):
                 return sure(np.asarray(value))
             case ir.And(parts):
-                return all_of(map(self.predicate, parts))
+                kept = parts if self.hold else without_needless(parts)
+                return all_of(map(self.predicate, kept))
             case ir.Or(parts):
                 return any_of(map(self.predicate, parts))
             case ir.Not(part):
                 return ~self.predicate(part)
             case ir.InSegment(rule=rule):
                 return self.predicate(rule)
+            case ir.Compare() if found := self._as_instants(node):
+                return self._answers(found)
             case _:
                 return self._atom(node)
+
+    def _as_instants(self, node: ir.Compare) -> ir.Predicate | None:
+        """Return a comparison of a local day with a fixed one as one of instants, which is quicker."""
+        match node.left:
+            case ir.Call(ir.Function.DATE_OF, (instant,)) if traits(node.right).constant:
+                day = float(_number(self.value(node.right)).values)
+                return as_instants(node.comparison, instant, day, self.context.zone)
+        return None
 
     def _atom(self, node: Atom) -> Bounds:
         if not any(traits(one).streamed for one in inputs(node)):
@@ -231,12 +245,50 @@ class Frame:
 
     def _kept_rows(self, rows: ir.Related) -> Bounds:
         in_time = related.in_time(rows, self.columns, self.context)
-        parts = [] if in_time is None else [sure(in_time)]
-        if rows.only is not None:
-            parts.append(self.predicate(rows.only))
-        if not parts:
-            return sure(np.asarray(True))
-        return all_of(parts).frozen(self.columns.size)
+        if rows.only is None:
+            return sure(np.asarray(True) if in_time is None else frozen(in_time))
+        asked = self._conditions(rows.only)
+        parts = [one for one in asked if not self._always_before(one, rows.date_field, asked)]
+        true = np.empty(self.columns.size, np.bool_)
+        for span in self._spans(_LARGE_BLOCK):
+            found = self._asked(parts[0], span)
+            for part in parts[1:]:
+                found = found & self._asked(part, span)
+            true[span] = found if in_time is None else found & in_time[span]
+        return sure(frozen(true))
+
+    def _conditions(self, node: ir.Predicate) -> tuple[ir.Predicate, ...]:
+        """Return the parts that must all hold, local days as instants."""
+        match node:
+            case ir.And(parts):
+                return tuple(
+                    one for part in without_needless(parts) for one in self._conditions(part)
+                )
+            case ir.Compare() if found := self._as_instants(node):
+                return self._conditions(found)
+        return (node,)
+
+    def _always_before(
+        self, node: ir.Predicate, date_field: str | None, others: tuple[ir.Predicate, ...]
+    ) -> bool:
+        """Tell whether a part wants a record before a day that all are before, and another one wants it dated."""
+        match node:
+            case ir.Compare(ir.Comparison.LESS, ir.Var((key,)), ir.Literal(limit)):
+                dated = any(
+                    isinstance(one, ir.Compare)
+                    and one.comparison is ir.Comparison.GREATER_EQUAL
+                    and one.left == node.left
+                    for one in others
+                )
+                return dated and key == date_field and newest(self.columns, key) < number(limit)
+        return False
+
+    def _asked(self, node: ir.Predicate, span: slice) -> Mask:
+        """Answer for a block; simple comparisons are not kept, to make them again takes no longer."""
+        match node:
+            case ir.Compare(left=ir.Var((_,), kind), right=ir.Literal()) if kind.family in NUMERIC:
+                return self._test(node, span).true
+        return self.predicate(node).true[span]
 
     # ── this and that ───────────────────────────────────────────────────────────────────────────
 
@@ -244,9 +296,9 @@ class Frame:
         hold = self.hold and traits(node).asks
         return Key(node, what, hold, moment(node, self.columns, self.context))
 
-    def _spans(self) -> Iterator[slice]:
-        for start in range(0, self.columns.size, BLOCK):
-            yield slice(start, min(start + BLOCK, self.columns.size))
+    def _spans(self, size: int = BLOCK) -> Iterator[slice]:
+        for start in range(0, self.columns.size, size):
+            yield slice(start, min(start + size, self.columns.size))
 
 
 def _vector(column: Column) -> Vector:

@@ -1,4 +1,4 @@
-"""What of time a result depends on: the part of its key that changes as time goes by."""
+"""What a result depends on besides its node: the part of its key that changes as time goes by, and with each run."""
 
 from collections.abc import Hashable
 
@@ -11,16 +11,24 @@ from tierloom.backends.columns.vectors import Numbers
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import FieldKind
 from tierloom.domain.tables import Relation
-from tierloom.engine.columns import Columns, NumberColumn
+from tierloom.engine.columns import Columns, Dictionary, NumberColumn, TextColumn
 from tierloom.rules import ir
 
 
 def moment(node: ir.Node, columns: Columns, context: RunContext) -> Hashable:
-    """Return what a result depends on besides node and data: zone, maybe day and instant."""
+    """Return what a result depends on besides node and data: zone, maybe day and instant, results of tier models."""
     clock = traits(node)
     inner = tuple(_inner_moment(one, columns, context) for one in clock.roll_ups)
     today = context.today if clock.today else None
-    return context.zone, today, context.as_of if clock.now else None, inner
+    # A result that changes has another dictionary; to keep that one in the key keeps its identity.
+    tiers = tuple(_dictionary(columns, name) for name in clock.tiers)
+    return context.zone, today, context.as_of if clock.now else None, inner, tiers
+
+
+def _dictionary(columns: Columns, name: str) -> Dictionary:
+    column = columns.column(name)
+    assert isinstance(column, TextColumn), "A tier model's result is held as keys of tiers."
+    return column.dictionary
 
 
 def newest(columns: Columns, field: str) -> float:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from tierloom.backends.columns.constants import NUMERIC
 from tierloom.domain.fields import Aggregate
+from tierloom.domain.tiers import TIER
 from tierloom.rules import ir
 from tierloom.rules.walk import parts
 
@@ -31,7 +32,8 @@ class Traits:
 
     `constant`: its value is the same for all records. `streamed`: it is worked out block by block
     rather than kept whole. `asks`: a predicate is in it, so that `hold` can make a difference.
-    `today` and `now`: it reads the clock. `roll_ups` are those in it (not those inside of them).
+    `today` and `now`: it reads the clock. `tiers` are the results of tier models that it reads. `roll_ups` are those in
+    it (not those inside of them).
     """
 
     constant: bool
@@ -39,6 +41,7 @@ class Traits:
     asks: bool
     today: bool
     now: bool
+    tiers: tuple[str, ...]
     roll_ups: tuple[ir.RollUpOf, ...]
 
 
@@ -57,6 +60,7 @@ def traits(node: ir.Node) -> Traits:
         asks and not isinstance(node, ir.Scored),
         _reads_today(node) or any(one.today for one in below),
         isinstance(node, ir.Now) or any(one.now for one in below),
+        tuple(dict.fromkeys((*_tiers(node), *(name for one in below for name in one.tiers)))),
         tuple(dict.fromkeys((*roll_ups, *(found for one in below for found in one.roll_ups)))),
     )
 
@@ -70,6 +74,13 @@ def _is_streamed(node: ir.Node, below: tuple[Traits, ...]) -> bool:
         case ir.Var(path):
             return node.type.family in NUMERIC and len(path) > 1
     return False
+
+
+def _tiers(node: ir.Node) -> tuple[str, ...]:
+    match node:
+        case ir.Var((name,)) if name.startswith(TIER):
+            return (name,)
+    return ()
 
 
 def _operand_asks(node: ir.Node) -> bool:

@@ -70,10 +70,10 @@ def _work_out(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -
         case ((Aggregate.FIRST | Aggregate.LAST), _):
             return take(operand, _one_each(rows, last=kind is Aggregate.LAST))
         case Aggregate.SUM, Numbers(values=values):
-            return Numbers(_sum(rows, values[rows.positions], scale))
+            return Numbers(_scaled_sum(rows, values[rows.positions], scale) / _unit(scale))
         case Aggregate.AVERAGE, Numbers(values=values):
-            total = _sum(rows, values[rows.positions], scale)
-            return Numbers(total / rows.counts)
+            total = _scaled_sum(rows, values[rows.positions], scale)
+            return Numbers(total / (rows.counts * _unit(scale)))
         case Aggregate.MINIMUM, Numbers(values=values):
             least = np.full(rows.size, np.inf)
             np.minimum.at(least, rows.parents, values[rows.positions])
@@ -137,18 +137,21 @@ def _gap(rows: Rows, days: Doubles) -> Doubles:
     return found
 
 
-def _sum(rows: Rows, values: Doubles, scale: int | None) -> Doubles:
-    """Add scaled integers exactly, then divide, so that no order of the rows can matter."""
+def _unit(scale: int | None) -> float:
     if scale is None:
         raise ValueError("Only numbers with declared decimals can be added up.")
-    unit = 10.0**scale
-    scaled = np.rint(values * unit)
+    return 10.0**scale
+
+
+def _scaled_sum(rows: Rows, values: Doubles, scale: int | None) -> Doubles:
+    """Add scaled integers exactly, so that no order of the rows can matter; one division makes them decimals again."""
+    scaled = np.rint(values * _unit(scale))
     if float(np.abs(scaled).sum()) < _EXACT:
-        return np.bincount(rows.parents, scaled, rows.size) / unit
+        return np.asarray(np.bincount(rows.parents, scaled, rows.size), np.float64)
     # Halves of 26 bits: each adds up exactly, and one rounding joins them.
     high = np.floor(scaled / _HALF)
     low = scaled - high * _HALF
     joined = _HALF * np.bincount(rows.parents, high, rows.size) + np.bincount(
         rows.parents, low, rows.size
     )
-    return np.asarray(joined / unit)
+    return np.asarray(joined)

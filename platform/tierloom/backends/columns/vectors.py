@@ -140,8 +140,11 @@ def choose(where: Mask, yes: Vector, no: Vector) -> Vector:
     if yes.none is not None or no.none is not None:
         none = np.where(where, _mark(yes), _mark(no))
     match yes, no:
-        case Numbers(), Numbers():
-            return Numbers(np.where(where, yes.values, no.values), none)
+        case Numbers(values=one), Numbers(values=other):
+            if one.ndim or other.ndim or not where.ndim:
+                return Numbers(np.where(where, one, other), none)
+            # Two constants: looking them up is quicker than choosing.
+            return Numbers(np.stack((other, one)).take(where.view(np.uint8), mode="clip"), none)
         case Coded(), Coded():
             left, right = align(yes, no)
             return Coded(np.where(where, left.codes, right.codes), left.dictionary, none)
@@ -155,7 +158,8 @@ def same(left: Vector, right: Vector) -> Mask:
             equal = np.asarray(left.values == right.values)
         case Coded(), Coded():
             one, other = _comparable(left, right)
-            equal = np.asarray((one == other) & (one >= 0))
+            fewer = one if one.ndim < other.ndim else other  # a constant is quicker to look at
+            equal = np.asarray((one == other) & (fewer >= 0))
         case _:
             raise TypeError("A number and a text cannot be compared.")
     return equal if left.none is None or right.none is None else equal | (left.none & right.none)

@@ -93,7 +93,10 @@ def _of_suite(suite: Suite, table: str, cases: Sequence[Case]) -> Exam:
                 {number: row.hold for number, row in zip(numbers, case.rows, strict=True)},
             )
         )
-    tables = [loaded(one, filled.records.get(one.key, {}).items()) for one in suite.catalogue]
+    models = tuple(suite.objects.tier_models.values())
+    tables = [
+        loaded(one, filled.records.get(one.key, {}).items(), models) for one in suite.catalogue
+    ]
     return Exam(table, context, tables, filled.records[table], questions)
 
 

@@ -2,7 +2,8 @@
 
 Whole numbers are scaled (12.50 is 1250), yes and no are 1 and 0, dates are days and instants are
 milliseconds since 1970-01-01 UTC, several choices are `|a|c|`, a reference is the other record's id.
-Unknown is NULL, never an empty text.
+The result of a tier model is the key of a tier, in a column `tier:<key of the model>`. Unknown is NULL, never an empty
+text.
 """
 
 from collections.abc import Callable

@@ -199,11 +199,12 @@ def _held(plan: Plan, node: ir.RollUpOf, total: Columns) -> Held:
     nothing, found = is_null(total("rows_")), total("total_")
     scale = 0 if node.operand is None else node.operand.type.scale or 0
     match node.aggregate:
-        case Aggregate.SUM | Aggregate.AVERAGE:
+        case Aggregate.SUM:
             amount = plan.let(engine.ratio(found, numbers.unit(scale)) if scale else found)
-            if node.aggregate is Aggregate.SUM:
-                return Held(case([(nothing, cast(whole(0), DOUBLE))], amount))
-            return Held(engine.ratio(amount, cast(total("known_"), DOUBLE)), nothing)
+            return Held(case([(nothing, cast(whole(0), DOUBLE))], amount))
+        case Aggregate.AVERAGE:
+            known = cast(total("known_"), DOUBLE)
+            return Held(engine.ratio(found, known * numbers.unit(scale)), nothing)
         case Aggregate.DISTINCT:
             some = total("known_") > whole(0)
             return Held(case([(some, cast(found, DOUBLE))]), nothing)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tierloom.domain.rules import Json
+from tierloom.domain.tiers import TIER
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Each:
 
 SCORE = "score:"
 """What the name of a condition's field begins with where it is a score: fields have no colon."""
+_NAMED = {"score": SCORE, "tier": TIER}
+"""What is named by an operator rather than by `var`, with the beginning of its name in a condition."""
 Pattern = None | bool | int | str | Place | Each | list["Pattern"] | dict[str, "Pattern"]
 FIELD = Place("field")
 ONE = Place("0")
@@ -30,9 +33,10 @@ LIST = Place("list")
 
 
 def source_json(name: str) -> Json:
-    """Write what a condition is about: a field, or a score."""
-    if name.startswith(SCORE):
-        return {"score": [name.removeprefix(SCORE)]}
+    """Write what a condition is about: a field, a score, or the result of a tier model."""
+    for operator, start in _NAMED.items():
+        if name.startswith(start):
+            return {operator: [name.removeprefix(start)]}
     return {"var": name}
 
 
@@ -42,6 +46,8 @@ def _source_name(given: Json) -> str | None:
             return name
         case {"score": [str(key)]}:
             return f"{SCORE}{key}"
+        case {"tier": [str(key)]}:
+            return f"{TIER}{key}"
     return None
 
 

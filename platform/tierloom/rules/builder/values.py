@@ -4,15 +4,18 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tierloom.domain.fields import FieldKind, FieldType, Link, Value
+from tierloom.domain.fields import FieldKind, FieldType, Link, Option, Value
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import Catalogue
 from tierloom.rules.builder.operators import BuilderOperator, Input
 from tierloom.rules.check.literals import read_day, read_instant
 from tierloom.schemas.display import edit_text
 from tierloom.schemas.parsing import BadText, parse_text
+from tierloom.text import Label
 
 DAYS = FieldType(FieldKind.INTEGER)
+TIER_TYPE = FieldType(FieldKind.CHOICE, options=(Option("tier", Label.of("…")),), ranked=True)
+"""Any tier model's result. Which tiers it has, the checker knows; here every key is one."""
 _TEXT = FieldType(FieldKind.TEXT)
 _DATE = FieldType(FieldKind.DATE)
 _PIECES = frozenset({"contains", "not_contains", "starts_with", "ends_with"})
@@ -42,8 +45,8 @@ def to_json(kind: FieldType, text: str, zone: ZoneInfo) -> Json:
     """Read what somebody typed as a JSON constant; None where there is nothing that can be used."""
     if kind.kind is FieldKind.PERSON and text.isdecimal() and text.isascii():
         return int(text) or None  # who left is no member any more, and stays in the rule
-    if kind.option(text) is not None:
-        return text
+    if kind.option(text) is not None or kind is TIER_TYPE:
+        return text.strip() or None
     try:
         if kind.kind is FieldKind.DATETIME and not _CLOCK.search(text):
             return _constant(parse_text(_DATE, text, zone))

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from tierloom.domain.fields import MAX_SCALE, Field, FieldKind, FieldType
 from tierloom.domain.rules import NOBODY, Json, RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.domain.tiers import TIER
 from tierloom.rules.builder.operators import OPERATORS, QUANTIFIERS, operators_for
 from tierloom.rules.builder.patterns import SCORE, fill
 from tierloom.rules.builder.tree import SEGMENT, Advanced, Condition, Group, Node
-from tierloom.rules.builder.values import DAYS, MAX_DAYS, to_json, type_of_values
+from tierloom.rules.builder.values import DAYS, MAX_DAYS, TIER_TYPE, to_json, type_of_values
 from tierloom.rules.syntax import step
 from tierloom.text import Label
 
@@ -67,8 +68,12 @@ def write_tree(
 def field_of(name: str, table: RecordType, catalogue: Catalogue) -> Field | None:
     """Return the field that a condition names; `reference.field` goes one table up.
 
-    A score is asked like a number, whatever its decimals. None where there is no such field.
+    A score is asked like a number, whatever its decimals, a tier model's result like a ranked choice. None where there
+    is no such field.
     """
+    if name.startswith(TIER):
+        key = name.removeprefix(TIER)
+        return Field("tier", Label.of(key), TIER_TYPE) if key.strip() else None
     if name.startswith(SCORE):
         key = name.removeprefix(SCORE)
         return Field("score", Label.of(key), SCORE_TYPE) if key.strip() else None

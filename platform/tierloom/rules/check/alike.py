@@ -81,6 +81,18 @@ def agreed(kind: ValueType, other: ValueType, pointer: str) -> ValueType:
     raise refuse("types-differ", pointer, message)
 
 
+def require_constants(kind: ValueType, pointer: str) -> None:
+    """Refuse a constant in place of a multiple choice: an option is not the options of a record.
+
+    Raises:
+        Invalid: with the place.
+    """
+    if kind.family is Family.CHOICES:
+        message = T("An option cannot stand in place of a multiple choice.")
+        hint = T("Ask whether it has any of some options.")
+        raise refuse("choices-compared", pointer, message, hint)
+
+
 def _unless_constant(
     checker: Checker, node: Syntax, scope: Scope, *, nulls: bool
 ) -> ir.ValueNode | None:
@@ -93,6 +105,7 @@ def _constant(checker: Checker, node: Syntax, kind: ValueType) -> ir.Literal:
     assert isinstance(node, Scalar)
     if is_null(node):
         return ir.Literal(None, kind)
+    require_constants(kind, node.pointer)
     literal = cast(checker, node, kind)
     if literal.type.family is not kind.family:
         message = T("A time is needed here, not only a day.")

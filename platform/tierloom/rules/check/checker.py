@@ -9,7 +9,7 @@ from tierloom.domain.fields import Field
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
-from tierloom.domain.tiers import Segment
+from tierloom.domain.tiers import Segment, TierModel
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.facts import FactFinder
@@ -26,10 +26,11 @@ Typed = TypeVar("Typed")
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What else a rule may name: published segments and scores by key."""
+    """What else a rule may name: published segments, scores and tier models by key."""
 
     segments: Mapping[str, Segment] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    tier_models: Mapping[str, TierModel] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

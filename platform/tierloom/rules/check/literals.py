@@ -1,5 +1,6 @@
 """Constants, cast to the type that they are compared with."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from tierloom.errors import Invalid
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, refuse
 from tierloom.rules.ir import Family, ValueType
+from tierloom.rules.json_text import faults
 from tierloom.rules.syntax import Scalar
 from tierloom.rules.types import BOOLEAN, TEXT, name_of
 from tierloom.schemas.local_time import to_instant
@@ -17,6 +19,11 @@ from tierloom.schemas.regions import is_region
 from tierloom.text import T, Text
 
 _KNOWN_OPTIONS_SHOWN = 20
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2}(?::[0-9]{2})?)?"
+)
 
 
 def is_null(node: object) -> bool:
@@ -121,7 +128,7 @@ def _number(checker: Checker, node: Scalar, kind: ValueType) -> ir.Literal | Non
                 value = float(text.strip())
             except ValueError:
                 return None
-            if not abs(value) < 1e15 or "_" in text:
+            if not abs(value) < 1e15 or "_" in text or any(faults(value, node.pointer)):
                 return None
             message = T("The number %(value)s is written as text.", value=_shown(node))
             checker.warn("number-as-text", node.pointer, message)
@@ -166,7 +173,7 @@ def _datetime(checker: Checker, node: Scalar, kind: ValueType) -> ir.Literal | N
 
 def read_day(text: str) -> date | None:
     """Read `2025-03-31`; None for anything else."""
-    if len(text) != 10 or text[4] != "-":
+    if not _DAY.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)
@@ -184,7 +191,7 @@ def read_instant(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _read_moment(text: str) -> datetime | None:
-    if not 16 <= len(text) <= 40:
+    if not _MOMENT.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
 """Operators that name fields: `var`, `missing`, `missing_some`, `is_known`."""
 
 from tierloom.rules import ir
-from tierloom.rules.check.alike import beside
+from tierloom.rules.check.alike import beside, require_constants
 from tierloom.rules.check.checker import Checker, Rule, Scope, every, refuse
 from tierloom.rules.check.literals import is_null
 from tierloom.rules.check.sources import lookup
@@ -21,6 +21,7 @@ def _var(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
     if not isinstance(default, Scalar):
         message = T("The value in place of an unknown one must be a constant.")
         raise refuse("computed-default", default.pointer, message)
+    require_constants(found.type, default.pointer)
     literal = beside(checker, scope, default, found)
     return ir.Call(ir.Function.COALESCE, (found, literal), found.type)
 

@@ -12,6 +12,7 @@ from tierloom.rules.check import (
     related,
     scores,
     texts,
+    tiers,
     time,
 )
 from tierloom.rules.check.checker import Rule
@@ -25,5 +26,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | related.RULES
     | scores.RULES
     | texts.RULES
+    | tiers.RULES
     | time.RULES
 )

@@ -4,10 +4,11 @@ Arguments have been brought to our spelling already; pointers stay those of the 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from tierloom.errors import Invalid, Problem
-from tierloom.rules.dialects.relative import relative
+from tierloom.rules.dialects.relative import reach, relative
 from tierloom.rules.operators import refusal
 from tierloom.rules.syntax import Apply, Scalar, Syntax, variable
 from tierloom.text import T
@@ -73,16 +74,48 @@ def _between(*, negated: bool) -> Form:
 
     def form(node: Apply) -> Syntax:
         low, middle, high = node.args
-        if (
-            isinstance(low, Scalar)
-            and isinstance(high, Scalar)
-            and str(low.value) > str(high.value)
-        ):
-            low, high = high, low
+        low, high = _rising(low, high)
         found = Apply("<=", (low, middle, high), node.pointer)
         return Apply("!", (found,), node.pointer) if negated else found
 
     return form
+
+
+def _rising(one: Syntax, other: Syntax) -> tuple[Syntax, Syntax]:
+    """Return two ends, the earlier first; where that depends on the day, what works it out."""
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return (other, one) if str(one.value) > str(other.value) else (one, other)
+    if reach(one) is None and reach(other) is None:
+        return one, other
+    rises = _rises(one, other)
+    if rises is None:
+        return Apply("min", (one, other), one.pointer), Apply("max", (one, other), other.pointer)
+    return (one, other) if rises else (other, one)
+
+
+def _rises(one: Syntax, other: Syntax) -> bool | None:
+    """Tell whether the other end is never the earlier one, None where either can be."""
+    (start, offset, unit), (other_start, other_offset, other_unit) = _moved(one), _moved(other)
+    if start == other_start and (unit == other_unit or not offset or not other_offset):
+        return other_offset >= offset
+    first, second = reach(one), reach(other)
+    if first is None or second is None:
+        return None
+    return first[1] <= second[0] or (None if second[1] > first[0] else False)
+
+
+def _moved(node: Syntax) -> tuple[Syntax, int, str]:
+    """Return what a relative date is moved from, by how many units, wherever it stands."""
+    match node:
+        case Apply("date_add" | "datetime_add", (start, Scalar(int(offset)), Scalar(str(unit)))):
+            return _placeless(start), offset, unit
+    return _placeless(node), 0, ""
+
+
+def _placeless(node: Syntax) -> Syntax:
+    if isinstance(node, Apply):
+        return Apply(node.key, tuple(_placeless(one) for one in node.args), "")
+    return replace(node, pointer="")
 
 
 FORMS: Mapping[str, Form] = MappingProxyType(

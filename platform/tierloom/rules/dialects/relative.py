@@ -68,6 +68,36 @@ def _start(node: Apply, period: str) -> Syntax:
     return _apply(node, "datetime_truncate", _apply(node, "now"), period)
 
 
+# ── which is first ──────────────────────────────────────────────────────────────────────────────
+
+_LENGTHS: dict[str, tuple[float, float]] = {
+    "minute": (1 / 1440, 1 / 1440),
+    "hour": (1 / 24, 1 / 24),
+    "day": (1, 1),
+    "week": (7, 7),
+    "month": (28, 31),
+    "year": (365, 366),
+}
+"""The shortest and the longest of a unit, in days."""
+
+
+def reach(node: Syntax) -> tuple[float, float] | None:
+    """Return between how many days from now a relative date or instant can lie, None for any other node."""
+    match node:
+        case Apply("today" | "now"):
+            return 0, 0
+        case Apply("date_of", (inner,)):
+            return reach(inner)
+        case Apply("datetime_truncate", (Apply("now"), Scalar(str(unit)))):
+            return -_LENGTHS[unit][1], 0
+        case Apply("date_add" | "datetime_add", (start, Scalar(int(offset)), Scalar(str(unit)))):
+            found, lengths = reach(start), _LENGTHS[unit]
+            if found is not None:
+                moves = sorted(offset * one for one in lengths)
+                return found[0] + moves[0], found[1] + moves[1]
+    return None
+
+
 # ── out ─────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -105,7 +105,7 @@ class Finder:
     def find(self, source: Source, values: Values) -> list[Value]:
         """Return other values for a source, the nearest to its present one first."""
         before = values.known[source.name]
-        found = {one for one in self._all(source, values) if one != before and _may_be(source, one)}
+        found = {one for one in self._all(source, values) if one != before and may_be(source, one)}
         rising = sorted(found, key=lambda one: _order(source.type, one))
         return sorted(rising, key=lambda one: steps(source.type, before, one))
 
@@ -286,7 +286,7 @@ def _order(kind: ir.ValueType, value: Value) -> tuple[int, ...] | float:
             return _number(value) or 0
 
 
-def _may_be(source: Source, value: Value) -> bool:
+def may_be(source: Source, value: Value) -> bool:
     """Tell whether a source can have this value: inside the limits of its field, no count below zero."""
     number = _number(value)
     if number is None:

@@ -19,6 +19,8 @@ from tierloom.rules.roll_ups import NONE
 from tierloom.rules.row import Row, compile_kleene, compile_known, compile_predicate
 
 MOST_CHANGES = 3
+MOST_TRIES = 60_000
+"""So many changed records are tried; whoever opens a record waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def smallest_change(
     """Return the smallest change after which the last of `rules` takes a record and none before it does.
 
     `rules` are those of the tiers from the first to the wanted one; `fixed` names sources that cannot be changed, and
-    what belongs to linked records cannot either. None where more than three changes are needed, or none will do.
+    what belongs to linked records cannot either. None where more than three changes are needed, where none will do, and
+    where there are more than `MOST_TRIES` to be tried.
     """
     sources = sources_of(rules, table, context.catalogue)
     simple = [abstracted(one, sources) for one in rules]
@@ -65,6 +68,8 @@ def smallest_change(
     for count in range(1, min(MOST_CHANGES, len(free)) + 1):
         for chosen in combinations(free, count):
             search.try_all(chosen)
+            if search.tries > MOST_TRIES:
+                return None
         if search.best is not None:
             return search.best
     return None
@@ -87,6 +92,7 @@ class _Search:
     reached: Callable[[Values], bool]
     entangled: bool
     best: Lift | None = None
+    tries: int = 0
     _kept: dict[str, list[Value]] = field(default_factory=dict)
 
     def try_all(self, chosen: tuple[Source, ...]) -> None:
@@ -96,13 +102,14 @@ class _Search:
 
     def _fill(self, order: tuple[Source, ...], place: int, values: Values, cost: float) -> None:
         if place == len(order):
+            self.tries += 1
             if self.reached(values):
                 self.best = Lift(tuple(self._changes(values)), cost)
             return
         source = order[place]
         for value in self._candidates(source, values):
             more = cost + steps(source.type, self.now.known[source.name], value)
-            if self.best is not None and more >= self.best.cost:
+            if self.tries > MOST_TRIES or (self.best is not None and more >= self.best.cost):
                 return
             tried = Values({**values.known, source.name: value})
             self._fill(order, place + 1, tried, more)

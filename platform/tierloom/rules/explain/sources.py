@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tierloom.domain.fields import Field
 from tierloom.domain.tables import Catalogue
+from tierloom.domain.tiers import TIER
 from tierloom.rules import ir
 from tierloom.rules.walk import parts, substitute
 
@@ -19,8 +20,8 @@ SourceNode = ir.Var | ir.Calculated | ir.Scored | ir.RollUpOf
 class Source:
     """A value that a rule reads.
 
-    `name` is the field's key (`company.city` of a linked record); `field` and `table` say whose it is. A score has no
-    field, neither has a total that a rule works out itself: its table is the child's.
+    `name` is the field's key (`company.city` of a linked record); `field` and `table` say whose it is. A score and a
+    tier model's result have no field, neither has a total that a rule works out itself: its table is the child's.
     """
 
     name: str
@@ -81,6 +82,8 @@ def _nodes(node: ir.Node) -> Iterator[SourceNode]:
 
 def _source(node: SourceNode, table: str, catalogue: Catalogue, number: int) -> Source:
     match node:
+        case ir.Var((name,)) if name.startswith(TIER):
+            return Source(name, node, table, None)
         case ir.Var(path):
             return _stored(path, node, table, catalogue)
         case ir.Calculated(table=owner, key=key):

@@ -21,6 +21,10 @@ from tierloom.rules.roll_ups import Known
 from tierloom.text import Label, T, Text
 
 MOST_CONDITIONS = 40
+EFFORT = 200_000
+"""So many conditions are asked for the rules one by one, and as many for their order; what that has not shown is left
+unsaid.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def findings_of_order(subject: Subject) -> Iterator[Finding]:
     written = [subject.compiled(one.rule) for one in subject.rules]
     sources = sources_of(written, subject.table, subject.catalogue)
     simple = [abstracted(one, sources) for one in written]
-    space = Space(sources, simple, subject.context)
+    space = Space(sources, simple, subject.context, EFFORT)
     for place, one in enumerate(subject.rules[1:], 1):
         yield from _quietly(_covered(space, simple, place, one))
     yield from _quietly(_holes(space, subject.rules, simple))
@@ -123,7 +127,7 @@ def _rule(subject: Subject, named: NamedRule) -> Iterator[Finding]:
     rule = abstracted(written, sources)
     if isinstance(rule, ir.Constant):
         return
-    space = Space(sources, [rule], subject.context)
+    space = Space(sources, [rule], subject.context, EFFORT // len(subject.rules))
     try:
         if space.find(rule) is None:
             yield _contradiction(space, rule, named)

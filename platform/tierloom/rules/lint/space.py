@@ -8,29 +8,33 @@ values are. So what cannot be found here cannot be at all, and a rule check that
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from tierloom.domain.context import RunContext
-from tierloom.domain.fields import Aggregate, Link
+from tierloom.domain.fields import Aggregate, Link, Value
 from tierloom.rules import ir
-from tierloom.rules.explain.candidates import DOUBLE_SCALE, Finder, Values, atoms_of, names_in
+from tierloom.rules.explain.candidates import Finder, Values, atoms_of, may_be, names_in
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.ir import Family
 from tierloom.rules.roll_ups import NONE, Known
-from tierloom.rules.row import Row, compile_predicate
+from tierloom.rules.row import Row, compile_predicate, compile_value
+from tierloom.schemas.regions import is_region, regions
 
-BUDGET = 20_000
-"""Steps of one search; one that needs more gives up, and says nothing."""
+_TINY = 1e-9
 ELSE = "\ue000"
 """A text that no rule names."""
 _MEASURED = (Family.NUMBER, Family.DATE, Family.DATETIME)
-_CLEAR = (*_MEASURED, Family.BOOLEAN, Family.CHOICE, Family.CHOICES, Family.TEXT, Family.REFERENCE)
+_CLEAR = (
+    *_MEASURED,
+    *(Family.BOOLEAN, Family.CHOICE, Family.CHOICES, Family.TEXT, Family.REFERENCE, Family.REGION),
+)
 
 Leaf = ir.Compare | ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsKnown | ir.IsTrue
 Assignment = Mapping[str, int]
 
 
 class GaveUp(Exception):
-    """A search was too long."""
+    """The searches in a space have taken all the effort that they may."""
 
 
 def leaves(predicate: ir.Predicate) -> Iterator[Leaf]:
@@ -54,12 +58,12 @@ class Space:
     sources: Sequence[Source]
     rules: Sequence[ir.Predicate]
     context: RunContext
+    effort: int
     cells: dict[str, list[Known]] = field(init=False)
     _answers: dict[Leaf, list[bool]] = field(init=False, default_factory=dict)
-    _free: set[Leaf] = field(init=False, default_factory=set)
+    _free: dict[Leaf, str] = field(init=False, default_factory=dict)
     _signatures: dict[str, dict[tuple[bool, ...], int]] = field(init=False, default_factory=dict)
     _tests: dict[str, list[Callable[[Row], bool]]] = field(init=False, default_factory=dict)
-    _steps: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         found = dict.fromkeys(leaf for rule in self.rules for leaf in leaves(rule))
@@ -68,7 +72,7 @@ class Space:
             if _is_plain(leaf):
                 by_name[next(iter(names_in(leaf)))].append(leaf)
             else:
-                self._free.add(leaf)
+                self._set_free(leaf)
         self.cells = {one.name: self._cells(one, by_name[one.name]) for one in self.sources}
 
     # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -81,7 +85,7 @@ class Space:
         Free conditions are keys of the answer too, by their place.
 
         Raises:
-            GaveUp: the search was too long.
+            GaveUp: it takes too much effort.
         """
         asked = [*wanted, *(ir.Not(one) for one in unwanted)]
         return self.solve([(one, {}) for one in asked])
@@ -92,18 +96,19 @@ class Space:
         """Return cells at which every rule holds, each with some sources moved to cells of its own.
 
         Raises:
-            GaveUp: the search was too long.
+            GaveUp: it takes too much effort.
         """
-        self._steps = 0
         names = self._order([one for one, _ in asked])
         moved = {name for _, own in asked for name in own}
-        return self._search(asked, [one for one in names if one not in moved], dict(fixed or {}))
+        size = sum(1 for one, _ in asked for _ in leaves(one))
+        kept = [one for one in names if one not in moved]
+        return self._search(asked, kept, dict(fixed or {}), size)
 
     def _order(self, rules: Sequence[ir.Predicate]) -> list[str]:
         times: dict[str, int] = {}
         for rule in rules:
             for leaf in leaves(rule):
-                for name in [self._key(leaf)] if leaf in self._free else names_in(leaf):
+                for name in [self._free[leaf]] if leaf in self._free else names_in(leaf):
                     times[name] = times.get(name, 0) + 1
         return sorted(times, key=lambda name: -times[name])
 
@@ -112,9 +117,10 @@ class Space:
         asked: Sequence[tuple[ir.Predicate, Assignment]],
         names: list[str],
         chosen: dict[str, int],
+        size: int,
     ) -> Assignment | None:
-        self._steps += 1
-        if self._steps > BUDGET:
+        self.effort -= size
+        if self.effort < 0:
             raise GaveUp
         answers = [self.answer(rule, {**chosen, **own}) for rule, own in asked]
         if any(one is False for one in answers):
@@ -123,7 +129,7 @@ class Space:
             return chosen
         name = next(one for one in names if one not in chosen)
         for cell in range(len(self.cells.get(name, (False, True)))):
-            found = self._search(asked, names, {**chosen, name: cell})
+            found = self._search(asked, names, {**chosen, name: cell}, size)
             if found is not None:
                 return found
         return None
@@ -143,7 +149,7 @@ class Space:
             case ir.InSegment(rule=inner):
                 return self.answer(inner, chosen)
         if rule in self._free:
-            cell = chosen.get(self._key(rule))
+            cell = chosen.get(self._free[rule])
             return None if cell is None else bool(cell)
         [name] = names_in(rule)
         return self._answers[rule][chosen[name]] if name in chosen else None
@@ -157,16 +163,18 @@ class Space:
             return None
         return {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
 
-    def _key(self, leaf: Leaf) -> str:
-        return f"?{hash(leaf)}"
+    def _set_free(self, leaf: Leaf) -> None:
+        self._free.setdefault(leaf, f"?{len(self._free)}")
 
     # ── cells ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _cells(self, source: Source, asked: list[Leaf]) -> list[Known]:
         """Return values that stand for all others, those that are known first, and keep what the conditions say."""
-        parts_of_texts = any(isinstance(one, ir.Matches) for one in asked)
-        if parts_of_texts or source.type.family not in _CLEAR:
-            self._free.update(asked)
+        parts = any(isinstance(one, ir.Matches) for one in asked)
+        is_text = parts and source.type.family is not Family.REGION
+        if is_text or source.type.family not in _CLEAR:
+            for one in asked:
+                self._set_free(one)
             return [None]
         tests = [compile_predicate(one, self.context) for one in asked]
         kept: dict[tuple[bool, ...], Known] = {}
@@ -188,13 +196,31 @@ class Space:
     def _known(self, source: Source, asked: list[Leaf]) -> Iterator[Known]:
         match source.type.family:
             case Family.TEXT | Family.REFERENCE:
-                yield from dict.fromkeys(_constants(asked))
+                yield from dict.fromkeys(self._constants(asked))
                 yield Link(-1, ELSE) if source.type.family is Family.REFERENCE else ELSE
+            case Family.REGION:
+                yield from _regions(asked, [str(one) for one in self._constants(asked)])
             case _:
                 within = tuple(atom for one in asked for atom in atoms_of(one))
                 nothing = Values({source.name: None})
                 found = Finder(within, self.context).find(source, nothing)
+                if source.type.family is Family.NUMBER and source.type.scale is None:
+                    edges = (one for one in self._constants(asked) if may_be(source, one))
+                    found = _dense((*found, *edges))
                 yield from found
+
+    def _constants(self, asked: list[Leaf]) -> Iterator[Value]:
+        """Yield what a source is compared with, worked out where it is not written."""
+        for one in asked:
+            match one:
+                case ir.Compare(left=left, right=right):
+                    for side in (left, right):
+                        if not names_in(side):
+                            yield compile_value(side, self.context)(Values({}))
+                case ir.OneOf(choices=choices):
+                    yield from choices
+                case _:
+                    pass
 
 
 def _is_plain(leaf: Leaf) -> bool:
@@ -208,17 +234,21 @@ def _is_plain(leaf: Leaf) -> bool:
             return isinstance(leaf.value, ir.Var)
 
 
-def _constants(asked: list[Leaf]) -> Iterator[Known]:
-    for one in asked:
-        match one:
-            case (
-                ir.Compare(right=ir.Literal(value=value)) | ir.Compare(left=ir.Literal(value=value))
-            ):
-                yield value
-            case ir.OneOf(choices=choices):
-                yield from choices
-            case _:
-                pass
+def _dense(values: Sequence[Value]) -> list[Value]:
+    """Return numbers of a source without declared decimals, an average say, and one between each two."""
+    rising = sorted({one for one in values if isinstance(one, (int, float))})
+    between = [(low + high) / 2 for low, high in pairwise(rising)]
+    return [*rising, *between]
+
+
+def _regions(asked: list[Leaf], named: list[str]) -> Iterator[str]:
+    """Yield all regions that conditions can tell apart: those named, their districts, and those of the table.
+
+    A district that the table lacks differs from others of its city only where it is named itself.
+    """
+    named += [one.needle.ljust(6, "0") for one in asked if isinstance(one, ir.Matches)]
+    districts = (f"{one[:4]}{last:02}" for one in named for last in range(100))
+    yield from dict.fromkeys((*filter(is_region, (*named, *districts)), *regions()))
 
 
 def _lacking(source: Source) -> tuple[Known, ...]:
@@ -261,5 +291,6 @@ def _moved(value: float | date, kind: ir.ValueType, by: int) -> Known:
         case date():
             return value + timedelta(days=by)
         case number:
-            scale = DOUBLE_SCALE if kind.scale is None else kind.scale
-            return round(number + by / 10**scale, scale) if scale else number + by
+            if kind.scale is None:
+                return number + by * _TINY
+            return round(number + by / 10.0**kind.scale, kind.scale)

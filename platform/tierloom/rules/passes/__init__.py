@@ -25,7 +25,11 @@ _Some = TypeVar("_Some", bound=ir.Node)
 
 
 def simplified(node: _Some) -> _Some:
-    """Run all passes over a node."""
+    """Run all passes over a node, in one walk: each part has passed all before the whole comes."""
+    return rewrite(node, _passed)
+
+
+def _passed(node: ir.Node) -> ir.Node:
     for one in PASSES:
-        node = rewrite(node, one)
+        node = one(node)
     return node

@@ -97,7 +97,7 @@ def _add_fields(platform: Platform, actor: Actor, table: str, fields: tuple[Fiel
     authorize.require(actor, Grant.PUBLISH)
     with reading(platform, actor) as bench:
         found = tables.draft(bench, table)
-    if found.table != found.published:
+    if found.has_changes:
         words = T(
             "“%(table)s” has changes that are not published yet. Publish or undo them first.",
             table=found.table.label,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tierloom.domain.fields import Field, FieldKind, FieldType
 from tierloom.domain.tables import Catalogue, RecordType
+from tierloom.domain.tiers import TIER
 from tierloom.errors import Problem
 from tierloom.rules.builder import (
     QUANTIFIERS,
@@ -147,6 +148,10 @@ class Drawing:
     def _options(self, node: Condition, chosen: Field | None, table: RecordType) -> Pairs:
         if node.field == SEGMENT:
             return [(one.key, read(one.label)) for one in self.bench.published.segments(table.key)]
+        if node.field.startswith(TIER):
+            key = node.field.removeprefix(TIER)
+            models = (one for one in self.bench.published.tier_models(table.key) if one.key == key)
+            return [(tier.key, read(tier.label)) for one in models for tier in one.all_tiers]
         kept = node.values[0] if node.values else ""
         return option_pairs(chosen, kept) if chosen else []
 
@@ -168,6 +173,10 @@ def field_choices(bench: Workbench, table: RecordType) -> list[tuple[str, Pairs]
     if scores := scores_shown(bench, table):
         groups.append(
             (read(T("Scores")), [(f"{SCORE}{one.key}", read(one.label)) for one in scores])
+        )
+    if models := bench.published.tier_models(table.key):
+        groups.append(
+            (read(T("Tier models")), [(f"{TIER}{one.key}", read(one.label)) for one in models])
         )
     if bench.published.segments(table.key):
         groups.append((read(T("Segments")), [(SEGMENT, read(T("Segment")))]))

@@ -1,13 +1,15 @@
 """Explanations as a record's page shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask import g
 from flask.sansio.app import App
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tierloom.domain.fields import Field, FieldKind, FieldType, Value
+from tierloom.domain.tiers import TIER, TierModel
 from tierloom.errors import Invalid
 from tierloom.rules import ir
 from tierloom.rules.explain.lift import Change
@@ -21,6 +23,7 @@ from tierloom.web import formats
 from tierloom.web.i18n import locale, read
 from tierloom.web.values import show
 
+_MODELS = "explained_tier_models"
 _KINDS = {
     Family.DATE: FieldKind.DATE,
     Family.DATETIME: FieldKind.DATETIME,
@@ -47,6 +50,7 @@ def attach(app: App) -> None:
 
 def explained(bench: Workbench, record_id: int, standings: Iterable[Standing]) -> list[Explained]:
     """Explain where a record stands; a model whose rules have errors is left out."""
+    g.setdefault(_MODELS, bench.published.objects.tier_models)
     found = []
     for standing in standings:
         model = standing.model
@@ -65,12 +69,24 @@ def source_name(source: Source) -> str:
     """Return what a value that a rule reads is called."""
     if source.field is not None:
         return source.field.label.read(locale())
+    if source.name.startswith(TIER):
+        model = _model(source)
+        return model.label.read(locale()) if model else read(T("Tier"))
     return read(T("Score") if isinstance(source.node, ir.Scored) else T("Related records"))
 
 
 def source_value(source: Source, value: Value) -> Markup:
     """Return a value as markup."""
-    return show(_field(source), value)
+    model = _model(source)
+    tiers = model.all_tiers if model else ()
+    placed = next((one.label for one in tiers if one.key == value), None)
+    return escape(placed.read(locale())) if placed else show(_field(source), value)
+
+
+def _model(source: Source) -> TierModel | None:
+    """Return the tier model whose result a source is, None for every other source."""
+    models: Mapping[str, TierModel] = g.get(_MODELS, {})
+    return models.get(source.name.removeprefix(TIER)) if source.name.startswith(TIER) else None
 
 
 def difference(change: Change) -> str:
@@ -102,7 +118,8 @@ def amount(source: Source, number: float) -> str:
         case FieldKind.PERCENT:
             return formats.percent(number, max(0, field.type.scale - 2))
         case _:
-            return formats.number(number)
+            unit = field.unit.read(locale()) if field.unit else ""
+            return f"{formats.number(number)} {unit}".rstrip()
 
 
 def _field(source: Source) -> Field:

@@ -10,6 +10,7 @@ from tierloom.services.grid import HELD
 from tierloom.services.spread import Bar
 from tierloom.services.thresholds import AT, Step, Trial
 from tierloom.services.workbench import Workbench
+from tierloom.web import formats
 from tierloom.web.components import slug
 from tierloom.web.i18n import locale
 from tierloom.web.values import affix, plain
@@ -91,8 +92,10 @@ class Histogram:
     @property
     def affixes(self) -> tuple[str, str]:
         """What stands before and behind an amount."""
-        sign = affix(self.figure)
-        return (sign, "") if self.figure.type.kind is FieldKind.MONEY else ("", sign)
+        if self.figure.type.kind is FieldKind.MONEY:
+            currency = self.figure.type.currency or ""
+            return formats.SYMBOLS.get(currency, currency), ""
+        return "", affix(self.figure)
 
 
 def histogram(bench: Workbench, trial: Trial, moved: str = "") -> Histogram:

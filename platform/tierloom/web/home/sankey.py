@@ -9,7 +9,7 @@ from tierloom.domain.tiers import DefaultTier, Tier, TierModel
 from tierloom.services.moves import OUTSIDE, codes_of
 from tierloom.services.trends import Trend
 
-GAP = 4.0
+GAP = 5.0
 """Between two tiers, in per cent of the height."""
 THINNEST = 0.45
 

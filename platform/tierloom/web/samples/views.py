@@ -14,7 +14,6 @@ from tierloom.services.workbench import reading
 from tierloom.text import T
 from tierloom.web import hx, i18n
 from tierloom.web.session import COOKIE, actor, platform
-from tierloom.web.switching.views import renew_token
 
 blueprint = Blueprint("samples", __name__, url_prefix="/samples")
 
@@ -28,7 +27,6 @@ def open(name: str) -> Response:  # noqa: A001 - the endpoint is samples.open
     """Go to one's workspace with a sample; where there is none yet, it is made and loaded."""
     secret = request.cookies.get(COOKIE, "")
     opened = opening.open_sample(platform(), actor(), secret, name, _language())
-    renew_token()
     return hx.redirect(f"/samples/{name}" if opened.job else "/")
 
 
@@ -66,6 +64,5 @@ def practice(name: str) -> Response:
 def remove() -> Response:
     """Delete the sample that one is in, and go where one belongs besides."""
     opening.remove_sample(platform(), actor())
-    renew_token()
     hx.toast(T("The sample is removed. You can open it again at any time."))
     return hx.redirect("/")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, g, request, session
+from flask import Blueprint, Flask, Response, g, request
 
 from tierloom.domain.people import Grant
 from tierloom.services import switching
@@ -55,10 +55,4 @@ def switch() -> Response:
     target = request.form.get("workspace", "0")
     number = int(target) if target.isdecimal() and len(target) < 19 else 0
     switching.switch(platform(), actor(), request.cookies.get(COOKIE, ""), number)
-    renew_token()
     return hx.redirect("/")
-
-
-def renew_token() -> None:
-    """Make pages that are still open stale: what is typed there belongs into the other workspace."""
-    session.pop("csrf_token", None)

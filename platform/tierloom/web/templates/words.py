@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 
 from tierloom.domain.label_sets import LabelSet
-from tierloom.rules.figures import symbol
 from tierloom.rules.templates.values import Asks, Measure, Template
 from tierloom.services.grid import HELD
 from tierloom.services.templates.plans import ADD, CENTRES, Held, Plan
 from tierloom.services.templates.thresholds import Threshold
 from tierloom.text import T, Text
 from tierloom.web import formats
-from tierloom.web.i18n import locale
 from tierloom.web.tiers.drawing import distribution
 
 CENTRE_NAMES: Mapping[str, Text] = {"median": T("At the median"), "mean": T("At the mean")}
@@ -62,7 +60,7 @@ def unit(one: Threshold, template: Template) -> object:
     if one.parameter.figure and template.figure(one.parameter.figure).is_date:
         return T("days")
     if one.type.currency:
-        return symbol(one.type.currency, locale())
+        return formats.currency_word(one.type.currency)
     return one.field.unit if one.field and one.field.unit else ""
 
 

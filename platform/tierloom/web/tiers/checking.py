@@ -60,9 +60,12 @@ def check(place: str, key: str) -> Response:
 
 def _example(finding: Finding) -> list[tuple[Source, Value]]:
     """Return the values of a made record, those that are known; none where a stored record is shown instead."""
+    known = [(one, value) for one, value in finding.example if value not in (None, NONE, ELSE)]
     if finding.record is not None:
-        return []
-    return [(one, value) for one, value in finding.example if value not in (None, NONE, ELSE)]
+        # Only which value is the hole is still to be told.
+        hole = finding.about if finding.code == "boundary-hole" else None
+        return [(one, value) for one, value in known if one == hole]
+    return known
 
 
 def _near(bench: Workbench, model: TierModel, shown: str) -> Near | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tierloom.domain.label_sets import LabelRule, LabelSet
-from tierloom.domain.rules import RuleDocument
+from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import OnMissing, Segment, TierModel
@@ -92,13 +92,7 @@ def bar_words(bar: Bar) -> str:
     return f"{low} – {high}: {count}"
 
 
-def score_address(score: Score, low: float | None = None, high: float | None = None) -> str:
-    """Return the list of records whose published score is at least `low` and less than `high`; unknown without ends."""
-    node = {"score": [score.key]}
-    parts: list[object] = []
-    if low is not None:
-        parts.append({">=": [node, low]})
-    if high is not None:
-        parts.append({"<": [node, high]})
-    rule = {"and": parts} if parts else {"!": [node]}
-    return rule_address(score.record_type, RuleDocument.of(rule))  # type: ignore[arg-type]
+def unknown_address(score: Score) -> str:
+    """Return the list of records whose published score is not known."""
+    rule: Json = {"!": [{"score": [score.key]}]}
+    return rule_address(score.record_type, RuleDocument.of(rule))

@@ -16,7 +16,7 @@ from tierloom.services.score_preview import ScorePreview, score_preview
 from tierloom.services.workbench import Workbench
 from tierloom.text import Text
 from tierloom.web.i18n import locale, read
-from tierloom.web.tiers.lists import chart_of, score_address
+from tierloom.web.tiers.lists import chart_of, unknown_address
 from tierloom.web.values import NUMERIC
 
 _DATED = (FieldKind.DATE, FieldKind.DATETIME)
@@ -83,7 +83,7 @@ def drawn_score(
         sources_of(bench, table),
         frozenset(one.key for one in table.live_fields if one.type.kind in _DATED),
         f"/data/{table.key}?sort=-score:{score.key}" if as_published else "",
-        score_address(score) if as_published else "",
+        unknown_address(score) if as_published else "",
         best,
     )
 

@@ -40,7 +40,12 @@ def listing() -> Response:
     """List the views of the workspace with their sizes."""
     with reading(platform(), actor()) as bench:
         found = [_listed(bench, one) for one in views.for_actor(bench)]
-        return hx.page("views/list.html", views=found, may_save=actor().has(Grant.SAVE_VIEWS))
+        return hx.page(
+            "views/list.html",
+            views=found,
+            may_save=actor().has(Grant.SAVE_VIEWS),
+            may_share=actor().has(Grant.SHARE),
+        )
 
 
 def _listed(bench: Workbench, one: View) -> Listed:

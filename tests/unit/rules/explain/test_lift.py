@@ -31,6 +31,7 @@ from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.engine.columns import Column, Mask
 from tierloom.rules import ir
 from tierloom.rules.compile import Objects, compile_rule
+from tierloom.rules.explain import lift
 from tierloom.rules.explain.lift import Lift, smallest_change
 from tierloom.rules.row import compile_kleene, compile_predicate
 
@@ -294,6 +295,18 @@ def test_more_than_three_changes_are_not_said() -> None:
     }
     row = customer(visits=0, age=0, plus=False, city="bj")
     assert smallest_change(list(predicates(rule)), "customers", row, CONTEXT) is None
+
+
+def test_where_there_is_too_much_to_try_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens a record waits for it; a way that was found in a hurry need not be the smallest."""
+    parts: list[Json] = [{">=": [var(one), 1]} for one in ("visits", "age", "spend")]
+    both: Json = {"and": parts}
+    every, [first] = list(predicates(both)), list(predicates(parts[0]))
+    row = customer(visits=0, age=0, spend=0.0)
+    assert smallest_change(every, "customers", row, CONTEXT) is not None
+    monkeypatch.setattr(lift, "MOST_TRIES", 4)
+    assert smallest_change(every, "customers", row, CONTEXT) is None
+    assert smallest_change([first], "customers", row, CONTEXT) is not None
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tierloom.domain.rules import Json, RuleDocument
 from tierloom.rules.compile import compile_rule
 from tierloom.rules.explain.candidates import Values
 from tierloom.rules.explain.sources import abstracted, sources_of
+from tierloom.rules.lint import findings
 from tierloom.rules.lint.findings import (
     Finding,
     NamedRule,
@@ -65,6 +66,9 @@ FAULTS: list[tuple[tuple[Json, ...], str, str]] = [
     (({"and": [at_least("spend", 500), at_least("spend", 300)]},), "redundant", "gold"),
     (({"or": [at_least("spend", 500), {"and": [at_least("spend", 500), var("plus")]}]},), "redundant", "gold"),
     (({"and": [{"in": [var("city"), ["sh", "bj"]]}, {"!=": [var("city"), "sz"]}]},), "redundant", "gold"),
+    (({"and": [{"within": [var("home"), "440000"]}, {"within": [var("home"), "310000"]}]},), "contradiction", "gold"),
+    (({"within": [var("home"), "440000"]}, {"within": [var("home"), "440300"]}), "never-reached", "silver"),
+    (({"and": [{"within": [var("home"), "440300"]}, {"within": [var("home"), "440000"]}]},), "redundant", "gold"),
     (({">": [var("visits"), 5]}, {"<": [var("visits"), 5]}), "boundary-hole", "gold"),
     (({"<": [DAYS, 90]}, {">": [DAYS, 90]}), "boundary-hole", "silver"),
     (({">": [var("spend"), 5000]}, {"and": [below("spend", 5000), var("plus")]}), "boundary-hole", "gold"),
@@ -92,6 +96,19 @@ CLEAN: list[tuple[Json, ...]] = [
     ({">=": [{"count": [{"filter": [var("orders"), at_least("amount", 100)]}]}, 3]},),
     ({">": [var("spend"), var("debt")]}, {"<": [var("spend"), var("debt")]}),
     ({"==": [{"%": [var("visits"), 2]}, 0]}, {"==": [{"%": [var("visits"), 2]}, 1]}),
+    # Of no orders there is no average, no last one, no share.
+    ({">=": [{"avg": [var("orders"), var("amount")]}, 100]}, at_least("visits", 3)),
+    ({">=": [{"share": [var("orders"), at_least("amount", 100)]}, 0.5]}, at_least("visits", 3)),
+    ({"<": [{"max_of": [var("orders"), var("day")]}, "2025-01-01"]}, at_least("visits", 3)),
+    # Averages and shares lie between hundredths too.
+    ({"and": [{">": [{"avg": [var("orders"), var("amount")]}, 33.33]}, {"<": [{"avg": [var("orders"), var("amount")]}, 33.34]}]},),
+    ({"<": [0.333, {"share": [var("orders"), at_least("amount", 100)]}, 0.334]},),
+    ({"==": [{"avg": [var("orders"), var("amount")]}, 33.333]},),
+    # A city is within its province, and a district that is left out does not empty the city.
+    ({"==": [var("home"), "440300"]}, {"within": [var("home"), "440300"]}, {"within": [var("home"), ["440000", "310000"]]}),
+    ({"and": [{"within": [var("home"), "440300"]}, {"!=": [var("home"), "440305"]}]},),
+    # Constants that are worked out.
+    ({"==": [var("name"), {"lower": ["ABC"]}]}, {"==": [var("name"), {"cat": ["d", {"today": []}]}]}),
     # There is no count below 0, so nothing is missing there.
     ({"<=": [0, var("recent"), 2]}, {">": [var("recent"), 2]}),
 ]
@@ -99,6 +116,17 @@ CLEAN: list[tuple[Json, ...]] = [
 
 @pytest.mark.parametrize("rules", CLEAN)
 def test_what_is_right_raises_no_alarm(rules: tuple[Json, ...]) -> None:
+    assert codes(*rules) == []
+
+
+def test_what_takes_too_much_effort_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The editor asks after every change: a rule of many conditions must not keep it waiting."""
+    rules: tuple[Json, ...] = (
+        {"and": [at_least("spend", 500), at_least("spend", 300)]},
+        at_least("spend", 900),
+    )
+    assert codes(*rules) == [("redundant", "gold"), ("never-reached", "silver")]
+    monkeypatch.setattr(findings, "EFFORT", 1)
     assert codes(*rules) == []
 
 

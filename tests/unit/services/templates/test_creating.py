@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.services.shop import Shop
 from tests.unit.services.templates import world
+from tierloom.domain.fields import Field, FieldKind, FieldType
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import RecordType
@@ -21,6 +22,7 @@ from tierloom.services.settings import Settings
 from tierloom.services.templates import creating, plans
 from tierloom.services.templates.plans import Choices
 from tierloom.services.workbench import reading
+from tierloom.text import Label
 
 OWN = Choices({"table": "customers"})
 
@@ -84,6 +86,22 @@ def test_a_table_with_unpublished_changes_is_left_alone(shop: Shop) -> None:
     assert [one.code for one in error.value.problems] == ["unpublished-table"]
     with reading(shop.platform, shop.owner) as bench:
         assert bench.uow.documents.find(shop.workspace, "tier_model", "lifecycle_churn") is None
+
+
+def test_members_of_a_person_field_are_no_unpublished_changes(shop: Shop) -> None:
+    def extended(table: RecordType) -> RecordType:
+        owner = Field("account_owner", Label.of("Account owner"), FieldType(FieldKind.PERSON))
+        return tables.add_field(table, owner)
+
+    with reading(shop.platform, shop.owner) as bench:
+        found = tables.draft(bench, "customers")
+        version = found.document.version
+        assert not found.has_changes
+    made = tables.edit(shop.platform, shop.owner, "customers", version, extended)
+    assert made.has_changes
+    tables.publish(shop.platform, shop.owner, "customers", made.document.version)
+    added = creating.create(shop.platform, shop.owner, "lifecycle_churn", OWN).added
+    assert [one.key for one in added] == ["last_purchase", "purchase_gap"]
 
 
 def test_what_has_no_field_is_asked_for(shop: Shop) -> None:

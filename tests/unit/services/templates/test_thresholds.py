@@ -57,6 +57,26 @@ def test_days_of_today_count() -> None:
     assert measured(parameter(Measure.CENTRE, 0.5, Asks.AT_MOST), days) == 0.0
 
 
+def test_files_of_past_months_are_measured_from_their_end() -> None:
+    """Gaps of 5 days, nobody in the last 22: active within 27 days, not within 5."""
+    one = parameter(Measure.GAP_QUANTILE, 0.75, Asks.AT_MOST)
+    between, days = np.full(40, 5.0), {"figure": np.array([22.0, 30.0, np.nan, 60.0])}
+    late = thresholds.behind((one,), days, between)
+    assert late == 22
+    found = thresholds.proposals((one,), days, {"cut": WHOLE}, between, "median", late)
+    assert found == {"cut": (27.0, True)}
+
+
+def test_data_of_today_are_measured_from_today() -> None:
+    one = parameter(Measure.GAP_QUANTILE, 0.75, Asks.AT_MOST)
+    days = {"figure": np.array([3.0, 30.0])}
+    assert thresholds.behind((one,), days, np.full(40, 5.0)) == 0
+    assert thresholds.behind((one,), days, np.full(10, 1.0)) == 0, "too few gaps"
+    assert thresholds.behind((one,), {}, np.full(40, 1.0)) == 0
+    fixed = parameter(Measure.FIXED, 2.0)
+    assert thresholds.behind((fixed,), days, np.full(40, 1.0)) == 0
+
+
 def test_few_gaps_tell_nothing() -> None:
     one = parameter(Measure.GAP_QUANTILE, 0.9)
     gaps = np.arange(1.0, 101.0)

@@ -60,6 +60,19 @@ def test_the_check_is_a_part_of_the_builder_and_a_page(shop: Shop, owner: FlaskC
     assert viewer.get("/tiers/value/check?tier=gold").status_code == 200
 
 
+def test_a_draft_that_was_never_published_is_checked(owner: FlaskClient) -> None:
+    place = owner.post("/tiers/new", data={"label_en": "Never yet", "table": "customers"}).location
+    page = owner.get(f"{place}/json").text
+    rule = {">=": [{"var": "spend_12m"}, 500]}
+    tier = re.search(r'name="tier" value="(\w+)"', page)
+    assert tier
+    sent = {"version": version_in(page), "tier": tier.group(1), "rule": json.dumps(rule)}
+    assert owner.post(f"{place}/json", data=sent).status_code == 303
+    part = owner.get(f"{place}/check?tier={tier.group(1)}", headers=HTMX)
+    assert part.status_code == 200
+    assert "Almost there" in part.text
+
+
 def test_a_contradiction_is_told_with_an_example(owner: FlaskClient) -> None:
     place = made(owner, "Nobody")
     page = owner.get(f"{place}/json").text

@@ -1,6 +1,7 @@
 """Three first days: what is in the tables afterwards equals what pandas makes of the same files."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -175,6 +176,28 @@ def test_three_months_of_fuel_in_any_order(
 def milliseconds(local: datetime) -> int:
     """Shanghai has been eight hours ahead all these years."""
     return round((local - EPOCH).total_seconds() * 1000) - 8 * 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        (("done", "publishing", "publishing"), "publishing"),
+        (("done", "cancelled", "cancelled"), "cancelled"),
+        (("undone", "undone", "undoing"), "undoing"),
+        (("done", "done", "done"), "done"),
+    ],
+)
+def test_files_are_in_when_the_last_one_is(
+    office: Office, files: Path, states: tuple[str, ...], whole: str
+) -> None:
+    number = office.receive(*fuel_files(files))
+    with reading(office.platform, office.owner) as bench:
+        found = proposals.files(bench, number)
+    imports = tuple(
+        replace(one, batch=replace(one.batch, state=state))
+        for one, state in zip(found.imports, states, strict=True)
+    )
+    assert creating.state_of(replace(found, imports=imports)) == whole
 
 
 def test_undo_takes_everything_back(office: Office, files: Path) -> None:

@@ -1,0 +1,120 @@
+"""Tier models that read one another's results: the order of a run, what follows a change, and what is kept in use."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.services.shop import VALUE, Shop
+from tierloom.domain.rules import Json, RuleDocument
+from tierloom.errors import InUse, Invalid, NotFound
+from tierloom.services import drafts, grid, recalculation, records
+from tierloom.services.grid import Query
+from tierloom.services.workbench import reading
+
+MODEL: Any = VALUE
+RULE = RuleDocument.of({"==": [{"tier": ["value"]}, "silver"]})
+
+
+def reader(key: str, rule: Json, on_missing: str = "skip") -> Any:
+    """A tier model with one tier beside everyone else."""
+    tiers = [{**MODEL["tiers"][0], "key": "best", "rule": rule}]
+    return {**MODEL, "key": key, "main": False, "on_missing": on_missing, "tiers": tiers}
+
+
+def at_least(model: str, tier: str) -> Json:
+    return {">=": [{"tier": [model]}, tier]}
+
+
+def refusals(shop: Shop, document: Json) -> str:
+    """Why a document is not published."""
+    with pytest.raises(Invalid) as refused:
+        shop.apply(document)
+    return " ".join(str(one.message) for one in refused.value.problems if one.severity == "error")
+
+
+def placed(shop: Shop, key: str) -> dict[int, str]:
+    with reading(shop.platform, shop.owner) as bench:
+        model = bench.published.tier_model(key)
+        names = {code: one.key for code, one in enumerate(model.all_tiers)}
+        ids, codes = bench.columns("customers").ids, bench.codes(model)
+        return {int(one): names.get(int(code), "") for one, code in zip(ids, codes, strict=True)}
+
+
+@pytest.mark.parametrize("key", ["a_first_by_name", "z_last_by_name"])
+def test_a_run_reads_its_own_results_whatever_the_names(shop: Shop, key: str) -> None:
+    shop.apply(reader(key, at_least("value", "silver")))
+    shop.run()
+    wanted = {one: "best" if shop.tier(one) != "rest" else "rest" for one in shop.customers}
+    assert placed(shop, key) == wanted
+    # Whoever leaves silver in a run leaves the reader's tier in the same run.
+    silver = next(one for one in shop.customers if shop.tier(one) == "silver")
+    records.edit(shop.platform, shop.owner, "customers", silver, 1, {"points": 1})
+    shop.clock.pass_by(hours=1)
+    moved = {one.model.key: one.moves for one in shop.run("edit")}
+    assert moved == {"value": 1, key: 1}
+    assert placed(shop, key)[silver] == "rest"
+
+
+def test_three_in_a_row_run_in_their_order_and_one_alone_takes_its_readers_along(
+    shop: Shop,
+) -> None:
+    first = reader("m_middle", at_least("value", "gold"))
+    shop.apply(first, reader("a_end", {"==": [{"tier": ["m_middle"]}, "best"]}))
+    with reading(shop.platform, shop.owner) as bench:
+        order = [one.key for one in recalculation.in_order(bench)]
+        assert order == ["value", "m_middle", "a_end"]
+        assert [one.key for one in recalculation.in_order(bench, "m_middle")] == [
+            "m_middle",
+            "a_end",
+        ]
+        assert [one.key for one in recalculation.in_order(bench, "a_end")] == ["a_end"]
+        with pytest.raises(NotFound):
+            recalculation.in_order(bench, "nothing")
+    shop.run()
+    gold = {one for one in shop.customers if shop.tier(one) == "gold"}
+    assert {one for one, tier in placed(shop, "a_end").items() if tier == "best"} == gold
+    # Another version of the one in the middle: those that read it follow in the same run.
+    shop.apply({**first, "tiers": [{**first["tiers"][0], "rule": at_least("value", "silver")}]})
+    shop.run("rules")
+    more = {one for one in shop.customers if shop.tier(one) != "rest"}
+    assert more > gold
+    assert {one for one, tier in placed(shop, "a_end").items() if tier == "best"} == more
+
+
+def test_who_was_not_placed_is_not_enough_data_under_hold(shop: Shop) -> None:
+    shop.apply(reader("held", {"<": [{"var": "points"}, 20]}, "hold"))
+    shop.apply(reader("over", {"==": [{"tier": ["held"]}, "best"]}, "hold"))
+    outcomes = {one.model.key: one for one in shop.run()}
+    unknown = sum(row["points"] is None for row in shop.customers.values())
+    assert outcomes["held"].not_enough_data == outcomes["over"].not_enough_data == unknown > 0
+    assert outcomes["over"].sizes == outcomes["held"].sizes
+
+
+def test_a_list_is_filtered_by_the_stored_result_and_follows_it(shop: Shop) -> None:
+    def listed() -> set[int]:
+        with reading(shop.platform, shop.owner) as bench:
+            return {one.id for one in grid.listing(bench, Query("customers", RULE, limit=100)).rows}
+
+    silver = {one for one in shop.customers if shop.tier(one) == "silver"}
+    assert listed() == silver
+    gone = min(silver)
+    records.edit(shop.platform, shop.owner, "customers", gone, 1, {"points": 1})
+    assert listed() == silver, "a result stands until the next run"
+    shop.run()
+    assert listed() == silver - {gone}
+
+
+def test_what_is_read_is_not_deleted_and_a_circle_is_not_published(shop: Shop) -> None:
+    shop.apply(reader("over", at_least("value", "silver")))
+    with pytest.raises(InUse) as used:
+        drafts.delete(shop.platform, shop.owner, "tier_model", "value")
+    assert any("Value" in str(one) for one in used.value.users)
+    around = {
+        **MODEL,
+        "tiers": [{**MODEL["tiers"][0], "rule": {"==": [{"tier": ["over"]}, "best"]}}],
+    }
+    assert "over → value → over" in refusals(shop, around)
+    without_silver = {**MODEL, "tiers": MODEL["tiers"][:1]}
+    assert "“silver” is not a single choice" in refusals(shop, without_silver)
+    drafts.delete(shop.platform, shop.owner, "tier_model", "over")
+    drafts.delete(shop.platform, shop.owner, "tier_model", "value")
