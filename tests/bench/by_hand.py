@@ -62,9 +62,9 @@ def _incomplete(get: Get) -> bool:
 def _companies(get: Get) -> bool:
     if (remark := get("remark")) is None or "企业采购" not in remark:
         return False
-    if (last := get("last_amount")) is None or last < 300:
-        if (total := get("total_amount")) is None or total < 8000:
-            return False
+    last, total = get("last_amount"), get("total_amount")
+    if not ((last is not None and last >= 300) or (total is not None and total >= 8000)):
+        return False
     return get("channel") in _DIRECT
 
 

@@ -43,7 +43,9 @@ class Pair:
 
 
 def side_by_side(
-    ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 5
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    rounds: int = 5,
 ) -> Pair:
     """Measure both in turns, after one round of each that does not count."""
     found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])

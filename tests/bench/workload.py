@@ -30,7 +30,7 @@ class Results:
 
 @dataclass
 class Workload:
-    """Evaluates everything from nothing, on columns whose shelf is empty."""
+    """Evaluates everything from nothing, on columns whose shelf is emptied first."""
 
     world: World
     on_missing: OnMissing = OnMissing.SKIP

@@ -150,6 +150,11 @@ class World:
     def compiled(self, rule: Any) -> ir.Predicate:
         return compile_rule(rule, "customers", self.catalogue, zone=self.context.zone).predicate
 
+    def forget(self) -> None:
+        """Empty the shelves, where evaluations keep what they worked out."""
+        for columns in self._tables.values():
+            columns.cache.clear()
+
     def larger(self, key: str, times: int) -> ArrowColumns:
         """Return a table whose records are repeated."""
         return ArrowColumns(self, key, self.arrow(key), times)

@@ -103,6 +103,11 @@ def test_every_operator_has_an_example() -> None:
     assert {one[0] for one in EXAMPLES} == set(OPERATORS)
 
 
+def test_every_operator_is_defined() -> None:
+    (exactly,) = [one for one in PAGE.split("\n## ") if one.startswith("Every operator, exactly")]
+    assert set(OPERATORS) <= set(quoted(exactly))
+
+
 def test_examples_of_related_records_upwards() -> None:
     run = context(DAY, CATALOGUE)
     order = GivenRow(

@@ -289,7 +289,7 @@ def check(
     FILE has documents as `tierloom dump` writes them, with their tables or beside a file of tables. One line for each
     finding: {"of", "code", "severity", "tier", "node", "message", "example"}.
 
-    Example: tierloom dump | tierloom rules check
+    Example: tierloom rules check dumped.json
     """
     from tierloom.commands.findings import findings_json
     from tierloom.commands.lines import written

@@ -32,6 +32,7 @@ _OF_RECORDS = frozenset(
         *(one.value for one in Aggregate if one not in WITHOUT_OPERAND),
     ]
 )
+_OF_NAMES = frozenset({"missing", "missing_some", "is_known"})
 BRACKETS = T("(%(inner)s)")
 
 
@@ -72,7 +73,10 @@ class Raw:
         inner = self._inner(node, table)
         args = []
         for place, one in enumerate(node.args):
-            said = self.node(one, inner if place else table, beside)
+            if node.key in _OF_NAMES:
+                said = self._names(one, table)
+            else:
+                said = self.node(one, inner if place else table, beside)
             if node.key in _JOINED and isinstance(one, Apply) and one.key in _JOINED:
                 said = compose(self.words, BRACKETS, {"inner": said})
             args.append(said)
@@ -128,6 +132,16 @@ class Raw:
             child = self.catalogue.table(relation.child)
             return phrase("field", label_of(child.label, self.words.locale))
         return field_name(name, table, self.catalogue, self.words, self.objects)
+
+    def _names(self, node: Syntax, table: RecordType) -> Phrase:
+        """Say fields that are named bare, one or several."""
+        match node:
+            case Scalar(str(name)):
+                return self._name(name, table)
+            case Items(items):
+                return listed(self.words, [self._names(one, table) for one in items], AND)
+            case _:
+                return self.node(node, table)
 
     def _constant(self, node: Scalar, beside: Field | None) -> Phrase:
         match node.value:

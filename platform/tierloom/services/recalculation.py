@@ -106,6 +106,9 @@ def recalculate(
     """
     with reading(platform, system_actor(workspace), as_of) as bench:
         models = in_order(bench, only)
+        asked = {one.key for one in models}
+        if as_of is not None and any(_reads_of(bench, one) for one in models):
+            models = in_order(bench)  # What is read is what would have been then, too.
         computed = []
         for done, model in enumerate(models):
             progress(done, len(models))
@@ -115,7 +118,7 @@ def recalculate(
     if as_of is None:
         _store(platform, workspace, cause, at, computed, complete=only is None)
     progress(len(models), len(models))
-    return [_outcome(one, at) for one in computed]
+    return [_outcome(one, at) for one in computed if one.model.key in asked]
 
 
 def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:

@@ -94,7 +94,7 @@ def change(platform: Platform, actor: Actor, answers: Answers) -> Change:
         Invalid: the name, the language, the zone or the currency will not do.
     """
     authorize.require(actor, Grant.MANAGE)
-    name = answers.name.strip()
+    name = _in_one_line(answers.name)
     raise_if([*_bad_name(name, answers.locale), *_bad_place(answers.zone, answers.currency)])
     with writing(platform, actor) as bench:
         before = bench.workspace
@@ -123,6 +123,11 @@ def skip(platform: Platform, actor: Actor) -> None:
 def _money_in_others(bench: Workbench, currency: str) -> int:
     types = [one.type for table in bench.catalogue for one in table.live_fields]
     return sum(one.kind is FieldKind.MONEY and one.currency != currency for one in types)
+
+
+def _in_one_line(name: str) -> str:
+    """Return a pasted name without line breaks and what else cannot be seen; PostgreSQL keeps no NUL."""
+    return " ".join("".join(one if one.isprintable() else " " for one in name).split())
 
 
 def _bad_key(key: str) -> Iterator[Problem]:

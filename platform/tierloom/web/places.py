@@ -50,7 +50,9 @@ def entries() -> list[Entry]:
             "/tiers/",
             "layers",
             models or None,
-            prefixes=("/tiers", "/segments", "/labels", "/scores", "/start/templates"),
+            # While there are no tiers, templates belong to the first steps.
+            prefixes=("/tiers", "/segments", "/labels", "/scores")
+            + (("/start/templates",) if models else ()),
             phone=True,
         )
     )

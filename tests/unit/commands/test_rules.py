@@ -369,6 +369,19 @@ def test_check_reads_a_whole_dump_and_warnings_pass(tables: str) -> None:
     assert run("check", "--table", tables, lines=json.dumps([using])).stdout == ""
 
 
+def test_the_result_of_another_model_is_given_with_the_record(tmp_path: Path) -> None:
+    path = tmp_path / "tables.json"
+    path.write_text(json.dumps([CUSTOMERS, tiers(tier("first", at_least(100)))]), "utf-8")
+    rule = {"==": [{"tier": ["value"]}, "first"]}
+    given = lines(
+        {"rule": rule, "data": {"tier:value": "first"}},
+        {"rule": rule, "data": {"tier:value": "rest", "spend": 500}},
+        {"rule": rule, "data": {"spend": 500}},
+    )
+    found = run("eval", "--table", str(path), "--on-missing", "hold", lines=given)
+    assert [one["result"] for one in told(found)] == [True, False, None]
+
+
 def test_check_says_what_cannot_be_checked(tables: str) -> None:
     wrong = tiers(tier("first", at_least(1)), tier("second", {">=": [{"var": "spent"}, 1]}))
     (found,) = told(run("check", "--table", tables, lines=json.dumps(wrong), code=1))

@@ -9,7 +9,7 @@ from tests.security.test_rights import ALLOWED, Operation, delete_field_in_use
 from tests.unit.services.shop import CUSTOMERS, NAME, PHONE, Shop
 from tierloom.domain.fields import Field, Link
 from tierloom.domain.people import Actor, Grant, Guest, Role
-from tierloom.domain.rules import RuleDocument
+from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.views import Sort, View
 from tierloom.errors import Forbidden, Invalid, NotFound, TooMany
@@ -147,13 +147,13 @@ def test_a_field_made_later_is_not_shown(shop: Shop) -> None:
 
 def test_an_average_keeps_its_decimals(shop: Shop) -> None:
     fields = cast(dict[str, list[object]], CUSTOMERS)["fields"]
-    average = {
+    average: Json = {
         "key": "average", "label": "Average", "type": "money", "currency": "CNY", "scale": 2,
         "calculation": {
             "kind": "roll_up", "aggregate": "avg", "relation": "orders", "operand": "amount",
         },
     }  # fmt: skip
-    shop.apply({**cast(dict[str, object], CUSTOMERS), "fields": [*fields, average]})  # type: ignore[dict-item]
+    shop.apply({**cast(dict[str, object], CUSTOMERS), "fields": [*fields, average]})  # type: ignore[dict-item, list-item]
     pages = every_page(shop, share(shop, "number", "average"), Asked())
     found = {row.values["number"]: row.values["average"] for page in pages for row in page.rows}
     for number, one in shop.numbers.items():

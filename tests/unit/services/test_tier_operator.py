@@ -1,10 +1,11 @@
 """Tier models that read one another's results: the order of a run, what follows a change, and what is kept in use."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.unit.services.shop import VALUE, Shop
+from tests.unit.services.shop import NOON, VALUE, Shop
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.errors import InUse, Invalid, NotFound
 from tierloom.services import drafts, grid, recalculation, records
@@ -79,6 +80,19 @@ def test_three_in_a_row_run_in_their_order_and_one_alone_takes_its_readers_along
     more = {one for one in shop.customers if shop.tier(one) != "rest"}
     assert more > gold
     assert {one for one, tier in placed(shop, "a_end").items() if tier == "best"} == more
+
+
+def test_another_day_reads_what_would_have_been_then(shop: Shop) -> None:
+    shop.apply(reader("over", at_least("value", "silver")))
+    shop.run()
+    past = NOON - timedelta(days=200)
+    [found] = recalculation.recalculate(
+        shop.platform, shop.workspace, "what-if", only="over", as_of=past
+    )
+    day = past.date()
+    shop.orders = {k: one for k, one in shop.orders.items() if one["day"] <= day}  # type: ignore[operator]
+    sizes = shop.sizes()
+    assert found.sizes == {"best": sizes["gold"] + sizes["silver"], "rest": sizes["rest"]}
 
 
 def test_who_was_not_placed_is_not_enough_data_under_hold(shop: Shop) -> None:

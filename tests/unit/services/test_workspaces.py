@@ -31,11 +31,11 @@ def test_skipping_keeps_what_there_was(shop: Shop) -> None:
 
 
 def test_answers_are_kept(shop: Shop) -> None:
-    wish = Answers("  Laden ", "en", "Europe/Berlin", "EUR")
+    wish = Answers("  La\x00den\n", "en", "Europe/Berlin", "EUR")
     workspaces.change(shop.platform, shop.owner, wish)
     kept = workspaces.of(shop.platform, shop.owner)
     assert (kept.name, kept.locale, kept.zone, kept.currency) == (
-        "Laden",
+        "La den",
         "en",
         "Europe/Berlin",
         "EUR",

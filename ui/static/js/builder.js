@@ -78,6 +78,19 @@ function focusAgain(root) {
   else (byId(`${before.around}-addc`) ?? root.querySelector("[data-node] .group-foot button"))?.focus();
 }
 
+// The rule check comes a moment after each answer. What it said before stays until then, so that nothing jumps.
+const checks = () => document.querySelector('[id^="checks-"]');
+let said = null;
+
+document.addEventListener("htmx:before:swap", () => (said = checks()?.firstElementChild?.cloneNode(true)));
+
+document.addEventListener("htmx:after:swap", () => {
+  const place = checks();
+  if (!said || !place || place.firstElementChild) return;
+  said.setAttribute("aria-busy", "true");
+  place.append(said);
+});
+
 // Shortcuts press the buttons that carry them.
 document.addEventListener("keydown", (event) => {
   if (event.altKey && !event.ctrlKey && ["ArrowUp", "ArrowDown"].includes(event.key)) {

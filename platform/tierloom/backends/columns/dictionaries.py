@@ -72,13 +72,17 @@ def members(codes: NDArray[Any], wanted: NDArray[Any]) -> Mask:
 
 def one_of_codes(codes: NDArray[Any], wanted: Iterable[int]) -> Mask:
     """Where the code is one of a few; negative codes are wanted by nobody."""
-    masks = [codes == code for code in wanted if code >= 0]
-    if not masks:
-        return np.zeros(codes.shape, np.bool_)
-    found = np.asarray(masks[0])
-    for mask in masks[1:]:
-        found |= mask
-    return found
+    found: Mask | None = None
+    for code in wanted:
+        if code < 0:
+            continue
+        if found is None:
+            found = np.asarray(codes == code)
+            other = np.empty_like(found)  # memory that was just written is quick to write again
+        else:
+            np.equal(codes, code, out=other)
+            found |= other
+    return np.zeros(codes.shape, np.bool_) if found is None else found
 
 
 _FEW = 6

@@ -42,7 +42,8 @@ from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
 
 BLOCK = 32_768
-_LARGE_BLOCK = 4 * BLOCK
+_CHILD_BLOCKS = 4
+"""There are many more related records; a step over them does little, and its own cost counts."""
 
 
 class Frame:
@@ -164,7 +165,8 @@ class Frame:
             case ir.Truth(predicate=predicate):
                 return _truth(self.predicate(predicate))
         if traits(node).streamed:
-            return vectors.joined([_number(self._work_out(node, span)) for span in self._spans()])
+            blocks = ((span, _number(self._work_out(node, span))) for span in self._spans())
+            return vectors.joined(blocks, self.columns.size)
         return self._work_out(node, None)
 
     def _part(self, node: ir.ValueNode, span: slice | None) -> Vector:
@@ -250,7 +252,7 @@ class Frame:
         asked = self._conditions(rows.only)
         parts = [one for one in asked if not self._always_before(one, rows.date_field, asked)]
         true = np.empty(self.columns.size, np.bool_)
-        for span in self._spans(_LARGE_BLOCK):
+        for span in self._spans(_CHILD_BLOCKS):
             found = self._asked(parts[0], span)
             for part in parts[1:]:
                 found = found & self._asked(part, span)
@@ -296,9 +298,11 @@ class Frame:
         hold = self.hold and traits(node).asks
         return Key(node, what, hold, moment(node, self.columns, self.context))
 
-    def _spans(self, size: int = BLOCK) -> Iterator[slice]:
-        for start in range(0, self.columns.size, size):
-            yield slice(start, min(start + size, self.columns.size))
+    def _spans(self, blocks: int = 1) -> Iterator[slice]:
+        """Give spans of all records, of so many blocks each."""
+        step = blocks * BLOCK
+        for start in range(0, self.columns.size, step):
+            yield slice(start, min(start + step, self.columns.size))
 
 
 def _vector(column: Column) -> Vector:

@@ -5,7 +5,7 @@ unknown: texts and choices (codes of a dictionary), booleans (0 and 1) and refer
 constant has arrays without dimensions, so that numpy spreads it by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,13 +94,15 @@ def settled(vector: Vector) -> Vector:
             return Coded(frozen(codes), vector.dictionary, none)
 
 
-def joined(blocks: Sequence[Numbers]) -> Numbers:
-    """Return the blocks one after the other."""
-    values = np.concatenate([np.empty(0), *(one.values for one in blocks)])
-    if all(one.none is None for one in blocks):
-        return Numbers(values)
-    marks = [np.broadcast_to(_mark(one), one.values.shape) for one in blocks]
-    return Numbers(values, np.concatenate(marks))
+def joined(blocks: Iterable[tuple[slice, Numbers]], size: int) -> Numbers:
+    """Return the whole of blocks that have their places."""
+    values, none = np.empty(size), None
+    for span, one in blocks:
+        values[span] = one.values
+        if one.none is not None:
+            none = np.zeros(size, np.bool_) if none is None else none
+            none[span] = one.none
+    return Numbers(values, none)
 
 
 def unknown(vector: Vector) -> Mask:
@@ -143,7 +145,9 @@ def choose(where: Mask, yes: Vector, no: Vector) -> Vector:
         case Numbers(values=one), Numbers(values=other):
             if one.ndim or other.ndim or not where.ndim:
                 return Numbers(np.where(where, one, other), none)
-            # Two constants: looking them up is quicker than choosing.
+            # Two constants: looking them up is quicker than choosing, and so is counting from zero.
+            if one >= 0 and other == 0:
+                return Numbers(np.multiply(where, one), none)
             return Numbers(np.stack((other, one)).take(where.view(np.uint8), mode="clip"), none)
         case Coded(), Coded():
             left, right = align(yes, no)

@@ -273,6 +273,7 @@ _RECORDS = (
         T("at most %(a)s days ago"),
         T("%(field)s is at most %(a)s days ago"),
         {"<=": [_DAYS, ONE]},
+        worded=False,
     ),
     BuilderOperator(
         "more_days_ago",

@@ -48,7 +48,7 @@ class Proof:
     @property
     def hidden(self) -> bool:
         """Whether the answer would tell a value that is hidden, in this condition or in one below."""
-        return any(one.hidden for one in (*self.actuals, *self.parts))
+        return any(one.hidden for one in self.actuals) or any(one.hidden for one in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Every record that rules can tell apart, as a small space, and a search for one that answers as wanted.
 
 Each source of the rules has a few *cells*: values that stand for all that no condition can tell from them. A condition
-over several sources, over parts of a text, or over a calculation is *free*: taken as true or as false whatever the
+over several sources, over many parts of a text, or over a calculation is *free*: taken as true or as false whatever the
 values are. So what cannot be found here cannot be at all, and a rule check that speaks only then gives no false alarm.
 """
 
@@ -16,13 +16,19 @@ from tierloom.rules import ir
 from tierloom.rules.explain.candidates import Finder, Values, atoms_of, may_be, names_in
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.ir import Family
+from tierloom.rules.lint.texts import (
+    ELSE,
+    MOST_PARTS,
+    UNSHOWN,
+    Signature,
+    other_texts,
+    texts_with_parts,
+)
 from tierloom.rules.roll_ups import NONE, Known
 from tierloom.rules.row import Row, compile_predicate, compile_value
 from tierloom.schemas.regions import is_region, regions
 
 _TINY = 1e-9
-ELSE = "\ue000"
-"""A text that no rule names."""
 _MEASURED = (Family.NUMBER, Family.DATE, Family.DATETIME)
 _CLEAR = (
     *_MEASURED,
@@ -161,7 +167,8 @@ class Space:
         """
         if any(name not in self.cells for name in chosen):
             return None
-        return {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
+        found = {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
+        return None if UNSHOWN in found.values() else found
 
     def _set_free(self, leaf: Leaf) -> None:
         self._free.setdefault(leaf, f"?{len(self._free)}")
@@ -170,20 +177,27 @@ class Space:
 
     def _cells(self, source: Source, asked: list[Leaf]) -> list[Known]:
         """Return values that stand for all others, those that are known first, and keep what the conditions say."""
-        parts = any(isinstance(one, ir.Matches) for one in asked)
-        is_text = parts and source.type.family is not Family.REGION
-        if is_text or source.type.family not in _CLEAR:
+        is_text = source.type.family is Family.TEXT
+        many = is_text and sum(isinstance(one, ir.Matches) for one in asked) > MOST_PARTS
+        if many or source.type.family not in _CLEAR:
             for one in asked:
                 self._set_free(one)
             return [None]
         tests = [compile_predicate(one, self.context) for one in asked]
-        kept: dict[tuple[bool, ...], Known] = {}
-        for value in (*self._known(source, asked), *_lacking(source)):
-            row = Values({source.name: value})
-            kept.setdefault(tuple(test(row) for test in tests), value)
+
+        def signature(value: Known) -> Signature:
+            return tuple(test(Values({source.name: value})) for test in tests)
+
+        kept: dict[Signature, Known] = {}
+        for value in self._known(source, asked):
+            kept.setdefault(signature(value), value)
+        for other in other_texts(asked, signature(ELSE)) if is_text else ():
+            kept.setdefault(other, UNSHOWN)
+        for value in _lacking(source):
+            kept.setdefault(signature(value), value)
         for place, one in enumerate(asked):
-            self._answers[one] = [signature[place] for signature in kept]
-        self._signatures[source.name] = {one: place for place, one in enumerate(kept)}
+            self._answers[one] = [answers[place] for answers in kept]
+        self._signatures[source.name] = {answers: place for place, answers in enumerate(kept)}
         self._tests[source.name] = tests
         return list(kept.values())
 
@@ -198,6 +212,7 @@ class Space:
             case Family.TEXT | Family.REFERENCE:
                 yield from dict.fromkeys(self._constants(asked))
                 yield Link(-1, ELSE) if source.type.family is Family.REFERENCE else ELSE
+                yield from texts_with_parts(asked)
             case Family.REGION:
                 yield from _regions(asked, [str(one) for one in self._constants(asked)])
             case _:

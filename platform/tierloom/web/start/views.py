@@ -25,7 +25,7 @@ from tierloom.web.session import actor, platform
 from tierloom.web.settings import MEBIBYTE
 from tierloom.web.start import words
 from tierloom.web.workspace.choices import guess
-from tierloom.web.workspace.views import asked
+from tierloom.web.workspace.views import asked, keep, typed, wrong
 
 blueprint = Blueprint("start", __name__, url_prefix="/start")
 STEPS = (T("Choose a file"), T("Look it over"), T("Create and import"))
@@ -43,7 +43,9 @@ def start() -> Response:
     return _start_page(())
 
 
-def _start_page(problems: tuple[Problem, ...], status: int = 200) -> Response:
+def _start_page(
+    problems: tuple[Problem, ...], status: int = 200, answers: Answers | None = None
+) -> Response:
     _require()
     with reading(platform(), actor()) as bench:
         place, tables = bench.workspace, len(bench.catalogue.tables)
@@ -53,11 +55,15 @@ def _start_page(problems: tuple[Problem, ...], status: int = 200) -> Response:
         steps=STEPS,
         problems=problems,
         tables=tables,
-        asked=None if workspaces.is_settled(place) else asked(_guess(place)),
-        wrong={},
+        asked=asked(answers or _guess(place)) if _is_asked(place) else None,
+        wrong=wrong(problems) if answers else {},
         templates="templates.index" in current_app.view_functions,
         samples=TRADES.values() if "samples.open" in current_app.view_functions else (),
     )
+
+
+def _is_asked(place: Workspace) -> bool:
+    return actor().has(Grant.MANAGE) and not workspaces.is_settled(place)
 
 
 def _guess(place: Workspace) -> Answers:
@@ -68,18 +74,24 @@ def _guess(place: Workspace) -> Answers:
 @blueprint.post("")
 @body_limit(1024 * MEBIBYTE)
 def upload() -> Response:
-    """Take one file, or several of one kind."""
+    """Take one file, or several of one kind; of a new workspace also what it is asked."""
     _require()
+    answers = typed() if "zone" in request.form else None
     given = [one for one in request.files.getlist("file") if one.filename]
     if not given:
-        return _start_page((Problem("no-file", "/file", T("Choose a file first.")),), 422)
+        return _start_page((Problem("no-file", "/file", T("Choose a file first.")),), 422, answers)
     try:
+        # The answers first: currency and time zone tell how the file is read.
+        new_language = answers is not None and keep(answers)
         number = creating.receive(
             platform(), actor(), [(one.stream, one.filename or "") for one in given]
         )
     except Invalid as error:
-        return _start_page(error.problems, 422)
-    return hx.redirect(f"/start/{number}")
+        return _start_page(error.problems, 422, answers)
+    answer = hx.redirect(f"/start/{number}")
+    if new_language:
+        answer.delete_cookie(i18n.LANGUAGE_COOKIE)
+    return answer
 
 
 @blueprint.get("/<int:number>")

@@ -50,7 +50,7 @@ def _tiers(model: TierModel, trees: dict[str, Group], op: str) -> tuple[TierMode
             return drafts.move_tier(model, key, -1 if name == "up" else 1), trees
         case "delete":
             return drafts.remove_tier(model, key), _without(trees, key)
-        case "copy":
+        case "copy" if key in trees:
             tier = inputs.next_tier(model)
             return drafts.add_tier(model, tier), {**trees, tier.key: trees[key]}
     return model, trees
@@ -66,7 +66,7 @@ def _labels(found: LabelSet, trees: dict[str, Group], op: str) -> tuple[LabelSet
             return drafts.move_label(found, key, -1 if name == "up" else 1), trees
         case "delete":
             return drafts.remove_label(found, key), _without(trees, key)
-        case "copy":
+        case "copy" if key in trees:
             label = inputs.next_label(found)
             return drafts.add_label(found, label), {**trees, label.key: trees[key]}
     return found, trees

@@ -182,8 +182,11 @@ def _on_criterion(score: Score, trees: Trees, name: str, key: str, cuts_of: Cuts
 
 
 def _room(score: Score, group: str) -> bool:
-    known = group.isdecimal() and int(group) < len(score.groups)
-    return known and len(score.groups[int(group)].criteria) < MAX_PARTS
+    return _is_group(score, group) and len(score.groups[int(group)].criteria) < MAX_PARTS
+
+
+def _is_group(score: Score, place: str) -> bool:
+    return place.isdecimal() and int(place) < len(score.groups)
 
 
 def _next(score: Score, group: int, source: str, cuts_of: CutsOf) -> Criterion:
@@ -216,7 +219,7 @@ def _on_group(score: Score, trees: Mapping[str, Group], name: str, key: str) -> 
         return score_parts.add_group(
             score, trees, label, RuleCriterion(FIRST_CRITERION, NOBODY, 10)
         )
-    if not key.isdecimal() or int(key) >= len(score.groups):
+    if not _is_group(score, key):
         return score, trees
     match name:
         case "delete":
@@ -230,9 +233,9 @@ def chosen_after(score: Score, after: Score, chosen: str, op: str) -> str:
     """Return which criterion the editor shows after an operation: the new one, or the one that moved."""
     what, _, rest = op.partition(":")
     name, _, key = rest.partition(":")
-    if what == "crit" and name in ("rule", "bands"):
-        group = int(key.partition(":")[0]) if key.partition(":")[0].isdecimal() else 0
-        return score_parts.key_of(group, len(after.groups[group].criteria) - 1)
+    group = key.partition(":")[0]
+    if what == "crit" and name in ("rule", "bands") and _is_group(after, group):
+        return score_parts.key_of(int(group), len(after.groups[int(group)].criteria) - 1)
     if what == "crit" and name == "open" and key in dict(places(after)):
         return key
     if what == "crit" and name in ("up", "down"):

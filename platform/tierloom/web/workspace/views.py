@@ -85,17 +85,27 @@ def save(answers: Answers, target: str) -> Response:
     Raises:
         Invalid: an answer will not do.
     """
+    new_language = keep(answers)
+    hx.toast(T("Saved."))
+    answer = hx.redirect(target)
+    if new_language:
+        answer.delete_cookie(i18n.LANGUAGE_COOKIE)
+    return answer
+
+
+def keep(answers: Answers) -> bool:
+    """Keep the answers, and say what else that changes; returns whether the language is another one.
+
+    Raises:
+        Invalid: an answer will not do.
+    """
     before = workspaces.of(platform(), actor())
     changed = workspaces.change(platform(), actor(), answers)
-    hx.toast(T("Saved."))
     if changed.recalculates:
         hx.toast(T("The time zone has changed: the tiers are being calculated again."), "info")
     if changed.kept_money:
         hx.toast(_kept(changed.kept_money), "warn")
-    answer = hx.redirect(target)
-    if changed.workspace.locale != before.locale:
-        answer.delete_cookie(i18n.LANGUAGE_COOKIE)
-    return answer
+    return changed.workspace.locale != before.locale
 
 
 def _kept(count: int) -> object:

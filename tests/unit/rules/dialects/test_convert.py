@@ -50,15 +50,21 @@ MONTH = {"date_of": [{"datetime_truncate": [{"now": []}, "month"]}]}
         ({"dateAfter": [LAST, "2025-06-01"]}, {">": [LAST, "2025-06-01"]}),
         ({"dateOnOrAfter": [LAST, {"var": "born"}]}, {">=": [LAST, {"var": "born"}]}),
         (  # The later end first: both are moved from the same day …
-            {"dateBetween": [{"dateRelative": ["now", 0, "day", True]}, LAST, {"dateRelative": ["now", -7, "day", True]}]},
+            {"dateBetween": [
+                {"dateRelative": ["now", 0, "day", True]}, LAST, {"dateRelative": ["now", -7, "day", True]},
+            ]},
             {"<=": [{"date_add": [{"today": []}, -7, "day"]}, LAST, {"today": []}]},
         ),
         (  # … or one is never before the other …
-            {"dateBetween": [{"dateRelative": ["now", 0, "day", True]}, LAST, {"dateRelative": ["startOfMonth", 0, "day", True]}]},
+            {"dateBetween": [
+                {"dateRelative": ["now", 0, "day", True]}, LAST, {"dateRelative": ["startOfMonth", 0, "day", True]},
+            ]},
             {"<=": [MONTH, LAST, {"today": []}]},
         ),
         (  # … or it depends on the day.
-            {"dateBetween": [{"dateRelative": ["now", -7, "day", True]}, LAST, {"dateRelative": ["startOfMonth", 0, "day", True]}]},
+            {"dateBetween": [
+                {"dateRelative": ["now", -7, "day", True]}, LAST, {"dateRelative": ["startOfMonth", 0, "day", True]},
+            ]},
             {"<=": [
                 {"min": [{"date_add": [{"today": []}, -7, "day"]}, MONTH]}, LAST,
                 {"max": [{"date_add": [{"today": []}, -7, "day"]}, MONTH]},

@@ -101,14 +101,28 @@ CLEAN: list[tuple[Json, ...]] = [
     ({">=": [{"share": [var("orders"), at_least("amount", 100)]}, 0.5]}, at_least("visits", 3)),
     ({"<": [{"max_of": [var("orders"), var("day")]}, "2025-01-01"]}, at_least("visits", 3)),
     # Averages and shares lie between hundredths too.
-    ({"and": [{">": [{"avg": [var("orders"), var("amount")]}, 33.33]}, {"<": [{"avg": [var("orders"), var("amount")]}, 33.34]}]},),
+    (
+        {
+            "and": [
+                {">": [{"avg": [var("orders"), var("amount")]}, 33.33]},
+                {"<": [{"avg": [var("orders"), var("amount")]}, 33.34]},
+            ]
+        },
+    ),
     ({"<": [0.333, {"share": [var("orders"), at_least("amount", 100)]}, 0.334]},),
     ({"==": [{"avg": [var("orders"), var("amount")]}, 33.333]},),
     # A city is within its province, and a district that is left out does not empty the city.
-    ({"==": [var("home"), "440300"]}, {"within": [var("home"), "440300"]}, {"within": [var("home"), ["440000", "310000"]]}),
+    (
+        {"==": [var("home"), "440300"]},
+        {"within": [var("home"), "440300"]},
+        {"within": [var("home"), ["440000", "310000"]]},
+    ),
     ({"and": [{"within": [var("home"), "440300"]}, {"!=": [var("home"), "440305"]}]},),
     # Constants that are worked out.
-    ({"==": [var("name"), {"lower": ["ABC"]}]}, {"==": [var("name"), {"cat": ["d", {"today": []}]}]}),
+    (
+        {"==": [var("name"), {"lower": ["ABC"]}]},
+        {"==": [var("name"), {"cat": ["d", {"today": []}]}]},
+    ),
     # There is no count below 0, so nothing is missing there.
     ({"<=": [0, var("recent"), 2]}, {">": [var("recent"), 2]}),
 ]

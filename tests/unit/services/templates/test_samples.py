@@ -142,7 +142,7 @@ def test_driver_types(platform: Platform) -> None:
         one: sum((TODAY - row["filled_on"]).days < 365 for row in found)  # type: ignore[operator]
         for one, found in own.items()
     }
-    often = whole_up(percentile([float(n) for n in recent.values() if n], 80))
+    often = whole_up(percentile([float(n) for n in recent.values() if n], 50))
     plan = laid(platform, owner, "fuel_drivers")
     assert [one.value for one in plan.thresholds] == [120, often]
     with reading(platform, owner) as bench:

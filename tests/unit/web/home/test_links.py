@@ -11,6 +11,7 @@ from tests.shop import Shop, text_of
 from tests.unit.services.shop import limit
 from tierloom.domain.people import Role
 from tierloom.domain.rules import RuleDocument
+from tierloom.services import recalculation, records
 from tierloom.services.workbench import writing
 
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.S)
@@ -97,3 +98,16 @@ def test_the_moves_of_another_model_come_alone(owner: FlaskClient) -> None:
     assert answer.startswith('<div id="flows"')
     assert "/tiers/lifecycle/moved" in answer
     assert "/tiers/value/moved" not in answer
+
+
+def test_who_is_in_the_bin_is_named_and_has_no_page(shop: Shop) -> None:
+    client = shop.client()
+    page = client.get("/data/customers").text
+    link = re.search(r'class="row-link" href="(/data/customers/(\d+))"', page)
+    assert link
+    records.delete(shop.platform, shop.owner, "customers", [int(link[2])])
+    recalculation.recalculate(shop.platform, shop.owner.workspace, "edit")
+    assert client.get(link[1]).status_code == 404
+    moved = client.get("/tiers/value/moved?kind=out").text
+    assert 'class="person"' in moved
+    assert link[1] not in moved

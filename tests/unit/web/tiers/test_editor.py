@@ -55,6 +55,20 @@ def test_a_rule_is_built_step_by_step(owner: FlaskClient, segment: str) -> None:
     assert "spent at least ¥5,000 in the last 12 months" in text_of(answer.text)
 
 
+def test_the_result_of_a_tier_model_is_asked_like_a_field(
+    shop: Shop, owner: FlaskClient, segment: str
+) -> None:
+    answer = send(owner, segment, op="addc:n1")
+    assert '<optgroup label="Tier models">' in answer.text
+    answer = send(owner, segment, n2__f="tier:value")
+    assert '<option value="gold">Gold</option>' in answer.text
+    answer = send(owner, segment, n2__f="tier:value", n2__op="at_least", n2__v="gold")
+    assert "the tier in “Value tiers” is at least Gold" in text_of(answer.text)
+    with shop.bench() as bench:
+        codes = bench.codes(bench.published.tier_model("value"))
+    assert size_in(answer.text) == int(((codes >= 0) & (codes <= 1)).sum()) > 0
+
+
 def test_the_answer_brings_every_part_that_changed(owner: FlaskClient, segment: str) -> None:
     answer = send(owner, segment, op="addc:n1")
     assert answer.text.startswith('<div id="builder">')

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.shop import HTMX, text_of, version_in
@@ -96,3 +97,24 @@ def test_a_score_is_a_condition_of_the_builder(owner: FlaskClient) -> None:
     answer = _send(owner, place, tier="rule", n2__v="10")
     assert "asked about is at least 10" in text_of(answer)
     assert 'name="n2.v" value="10"' in answer
+
+
+@pytest.mark.parametrize("place", ["scores", "labels", "tiers"])
+def test_operations_on_what_is_not_there_change_nothing(owner: FlaskClient, place: str) -> None:
+    made = _made(owner, place, "Odd")
+    before = version_in(owner.get(made).text)
+    for op in ("crit:rule:9", "crit:bands:9:points", "crit:copy:x", "cut:add:7-7", "part:up:9",
+               "tier:copy:zz", "tier:copy", "tier:up:zz", "tier:delete:zz"):  # fmt: skip
+        sent = {"version": before, "tier": "0-0", "op": op}
+        for headers in ({}, HTMX):
+            answer = owner.post(made, data=sent, headers=headers)
+            assert answer.status_code in (200, 204, 303), op
+    assert version_in(owner.get(made).text) == before
+
+
+def test_what_is_too_long_or_too_many_keeps_nobody_out(owner: FlaskClient) -> None:
+    made = _made(owner, "scores", "x" * 3_000)
+    for _ in range(25):
+        _send(owner, made, "part:add")
+    assert owner.get(made).text.count('id="score-group-') == 20
+    assert owner.get("/scores/").status_code == 200

@@ -1,6 +1,7 @@
 """/settings and what a new workspace is asked on /start, as a browser uses them."""
 
 import html
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,24 @@ def test_one_click_confirms_and_it_is_asked_no_more(empty: Shop, visitor: FlaskC
     assert {one: getattr(kept, one) for one in ANSWERS} == ANSWERS
     assert 'id="settle"' not in visitor.get("/start").text
     assert 'lang="en"' in visitor.get("/start", headers={"Accept-Language": "zh-CN"}).text
+
+
+def test_the_first_file_brings_the_answers_along(empty: Shop, visitor: FlaskClient) -> None:
+    sent = {**ANSWERS, "file": (io.BytesIO(b"name,spend\nAnna,12\nBela,13\n"), "people.csv")}
+    answer = visitor.post("/start", data=sent)
+    assert answer.status_code == 303
+    assert re.fullmatch(r"/start/\d+", answer.headers["Location"])
+    kept = place(empty)
+    assert {one: getattr(kept, one) for one in ANSWERS} == ANSWERS
+
+
+def test_answers_that_will_not_do_keep_the_file_out(empty: Shop, visitor: FlaskClient) -> None:
+    sent = {**ANSWERS, "zone": "Moon/Sea", "file": (io.BytesIO(b"name\nAnna\n"), "people.csv")}
+    answer = visitor.post("/start", data=sent)
+    assert answer.status_code == 422
+    assert 'id="zone-error"' in answer.text
+    assert 'value="Laden"' in answer.text
+    assert place(empty).name != "Laden"
 
 
 def test_skipping_asks_no_more_either(empty: Shop, visitor: FlaskClient) -> None:
