@@ -29,7 +29,8 @@ def _city_mothers(get: Get) -> bool:
         return False
     if (age := get("age")) is None or not 22 <= age <= 40:
         return False
-    return get("gender") != "男"
+    gender: str | None = get("gender")
+    return gender != "男"
 
 
 def _sleeping(get: Get) -> bool:

@@ -1,5 +1,6 @@
 """Twenty rules, a tier model and a score of the yardstick: compiled, and as one SELECT written by hand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -101,7 +102,7 @@ class Workload:
         self.world.duck.execute(self.sql)
 
 
-def selected(conditions: "Any") -> str:
+def selected(conditions: Iterable[str]) -> str:
     """Return the columns of a SELECT, one a condition."""
     return ", ".join(
         f"coalesce({one}, false) AS s{number}" for number, one in enumerate(conditions)
@@ -114,4 +115,4 @@ def _document(one: dict[str, Any]) -> RuleDocument:
 
 def sizes(codes: Codes, classes: int) -> list[int]:
     """Count the placements in each tier, the default one last."""
-    return np.bincount(codes, minlength=classes).tolist()
+    return [int(one) for one in np.bincount(codes, minlength=classes)]

@@ -280,8 +280,8 @@ class Field:
     """One field of a table.
 
     `id` is 0 until it is stored. `wording` is how a sentence says it, with a slot: "spent {value} in the last
-    12 months". `unit` is shown after the value. A field with a `calculation` is typed by nobody. A `fixed` one is what nobody can
-    bring about, a birthday: no explanation asks for another value of it.
+    12 months". `unit` is shown after the value. A field with a `calculation` is typed by nobody.
+    A `fixed` one is what nobody can bring about, a birthday: no explanation asks for another value of it.
     """
 
     key: str

@@ -92,6 +92,8 @@ class FactFinder:
         return found
 
     def _path(self, path: tuple[str, ...], table: str) -> Iterator[Read]:
-        for key in path:
-            yield table, key
-            table = self._catalogue.table(table).field(key).type.target or table
+        *references, key = path
+        for one in references:
+            yield table, one
+            table = self._catalogue.table(table).field(one).type.target or table
+        yield table, key

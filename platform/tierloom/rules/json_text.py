@@ -86,7 +86,8 @@ def faults(value: object, pointer: str) -> Iterator[Problem]:
         case None | bool():
             return
         case str():
-            if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+            halves = not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value)
+            if halves or "\0" in value:
                 message = T(
                     "The text contains a character that is no character (U+0000 or half a pair)."
                 )

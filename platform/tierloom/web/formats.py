@@ -122,7 +122,9 @@ def relative(value: datetime | None, now: datetime | None = None) -> str:
     if seconds >= _MONTH:
         return day(value)
     # A threshold of 1.2 rather than Babel's 0.85: 50 minutes are not "1 hour".
-    words = format_timedelta(span, add_direction=True, threshold=1.2, locale=locale())
+    words = format_timedelta(
+        span, granularity="minute", add_direction=True, threshold=1.2, locale=locale()
+    )
     return _DIGIT_BY_HAN.sub(" ", words)
 
 

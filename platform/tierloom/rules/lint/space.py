@@ -21,6 +21,7 @@ from tierloom.rules.lint.texts import (
     MOST_PARTS,
     UNSHOWN,
     Signature,
+    as_shown,
     other_texts,
     texts_with_parts,
 )
@@ -168,7 +169,9 @@ class Space:
         if any(name not in self.cells for name in chosen):
             return None
         found = {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
-        return None if UNSHOWN in found.values() else found
+        if UNSHOWN in found.values():
+            return None
+        return {one: as_shown(value) for one, value in found.items()}
 
     def _set_free(self, leaf: Leaf) -> None:
         self._free.setdefault(leaf, f"?{len(self._free)}")

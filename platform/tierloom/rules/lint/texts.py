@@ -5,6 +5,7 @@ from itertools import compress, product
 
 from tierloom.rules import ir
 from tierloom.rules.ir import TextTest
+from tierloom.rules.roll_ups import Known
 
 Signature = tuple[bool, ...]
 """What each of some conditions says of one value."""
@@ -42,6 +43,11 @@ def other_texts(asked: Sequence[ir.Predicate], unnamed: Signature) -> Iterator[S
                 answers[one] if isinstance(one, ir.Matches) else usual
                 for one, usual in zip(asked, unnamed, strict=True)
             )
+
+
+def as_shown(value: Known) -> Known:
+    """Return a value for people to read: what lies between the parts of a text is left out."""
+    return value.replace(ELSE, "…") if isinstance(value, str) and value != ELSE else value
 
 
 def _parts(asked: Sequence[ir.Predicate]) -> list[ir.Matches]:

@@ -21,6 +21,7 @@ PASSES: tuple[Callable[[ir.Node], ir.Node], ...] = (
 )
 """Each changes one node, its parts already changed."""
 
+_LEAVES = (ir.Var, ir.Literal)
 _Some = TypeVar("_Some", bound=ir.Node)
 
 
@@ -30,6 +31,8 @@ def simplified(node: _Some) -> _Some:
 
 
 def _passed(node: ir.Node) -> ir.Node:
+    if isinstance(node, _LEAVES):  # most nodes are these, and no pass is about them
+        return node
     for one in PASSES:
         node = one(node)
     return node

@@ -10,7 +10,7 @@ from tierloom.domain.tiers import Segment, TierModel
 from tierloom.errors import Invalid
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.lint.findings import Finding
-from tierloom.rules.lint.space import ELSE
+from tierloom.rules.lint.texts import ELSE
 from tierloom.rules.roll_ups import NONE
 from tierloom.services import drafts
 from tierloom.services.explaining import almost_there
@@ -60,7 +60,11 @@ def check(place: str, key: str) -> Response:
 
 def _example(finding: Finding) -> list[tuple[Source, Value]]:
     """Return the values of a made record, those that are known; none where a stored record is shown instead."""
-    known = [(one, value) for one, value in finding.example if value not in (None, NONE, ELSE)]
+    known: list[tuple[Source, Value]] = [
+        (one, value)
+        for one, value in finding.example
+        if value is not NONE and value is not None and value != ELSE
+    ]
     if finding.record is not None:
         # Only which value is the hole is still to be told.
         hole = finding.about if finding.code == "boundary-hole" else None

@@ -69,6 +69,11 @@ FAULTS: list[tuple[tuple[Json, ...], str, str]] = [
     (({"and": [{"within": [var("home"), "440000"]}, {"within": [var("home"), "310000"]}]},), "contradiction", "gold"),
     (({"within": [var("home"), "440000"]}, {"within": [var("home"), "440300"]}), "never-reached", "silver"),
     (({"and": [{"within": [var("home"), "440300"]}, {"within": [var("home"), "440000"]}]},), "redundant", "gold"),
+    (({"and": [{"starts_with": [var("name"), "a"]}, {"==": [var("name"), "b"]}]},), "contradiction", "gold"),
+    (({"and": [{"starts_with": [var("name"), "ab"]}, {"!": [{"in": ["b", var("name")]}]}]},), "contradiction", "gold"),
+    (({"and": [{"ends_with": [var("name"), "x"]}, {"ends_with": [var("name"), "y"]}]},), "contradiction", "gold"),
+    (({"in": ["vip", var("name")]}, {"starts_with": [var("name"), "vip-"]}), "never-reached", "silver"),
+    (({"and": [{"==": [var("name"), "vip-1"]}, {"starts_with": [var("name"), "vip"]}]},), "redundant", "gold"),
     (({">": [var("visits"), 5]}, {"<": [var("visits"), 5]}), "boundary-hole", "gold"),
     (({"<": [DAYS, 90]}, {">": [DAYS, 90]}), "boundary-hole", "silver"),
     (({">": [var("spend"), 5000]}, {"and": [below("spend", 5000), var("plus")]}), "boundary-hole", "gold"),
@@ -118,6 +123,25 @@ CLEAN: list[tuple[Json, ...]] = [
         {"within": [var("home"), ["440000", "310000"]]},
     ),
     ({"and": [{"within": [var("home"), "440300"]}, {"!=": [var("home"), "440305"]}]},),
+    # Parts of a text go together unless it is plain that they do not: both of these may overlap.
+    (
+        {
+            "and": [
+                {"starts_with": [var("name"), "ab"]},
+                {"ends_with": [var("name"), "bc"]},
+                {"in": ["x", var("name")]},
+            ]
+        },
+    ),
+    (
+        {"starts_with": [var("name"), "vip-"]},
+        {"in": ["vip", var("name")]},
+        {"==": [var("name"), "x"]},
+    ),
+    (
+        {"or": [{"in": ["a", var("name")]}, {"in": ["b", var("name")]}]},
+        {"and": [{"!!": [var("name")]}, at_least("visits", 3)]},
+    ),
     # Constants that are worked out.
     (
         {"==": [var("name"), {"lower": ["ABC"]}]},

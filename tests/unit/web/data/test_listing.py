@@ -31,7 +31,8 @@ def column(page: str, number: int) -> list[str]:
 
 def test_figures_come_before_what_one_only_reads(owner: FlaskClient) -> None:
     names = heads(owner.get("/data/customers").text)
-    assert names[:4] == ["Name", "Value tiers", "Lifecycle", "Total spend"]
+    assert names[:4] == ["Name", "Value tiers", "Lifecycle", "Loyalty score"]
+    assert names.index("Total spend") < names.index("City")
     assert names.index("Spend in 12 months") < names.index("City") < names.index("E-mail")
     assert "Remark" not in names
 

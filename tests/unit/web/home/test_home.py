@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.shop import Shop, text_of
+from tests.shop import Shop
 from tierloom.domain.people import Role
 from tierloom.services import accounts, workspaces
 from tierloom.services.overview import overview

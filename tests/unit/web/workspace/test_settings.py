@@ -149,8 +149,12 @@ def test_the_checklist_leads_to_what_is_next_and_can_be_closed(shop: Shop) -> No
         assert steps[" next"] == "/views/"
         for href in re.findall(r'class="step-link[^>]* href="([^"]+)"', page):
             assert client.get(href).status_code == 200, href
+        view = next(iter(re.findall(r'href="(/views/\w+)"', client.get("/views/").text)))
+        assert f'href="{view}/share" id="next-step-go"' in client.get(view).text
+        assert 'id="next-step"' not in client.get("/data/customers").text, "nothing to share there"
         client.post("/checklist/close")
         assert 'id="checklist"' not in client.get("/").text
+        assert 'id="next-step"' not in client.get(view).text
         client.post("/checklist/open")
         assert 'id="checklist"' in client.get("/").text
     finally:
