@@ -104,9 +104,7 @@ def test_it_is_refused_quickly(name: str) -> None:
         "try",
         "throw",
         "val",
-        "tier",
         "me",
-        "within",
         "__class__",
     ],
 )
