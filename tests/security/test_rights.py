@@ -325,9 +325,7 @@ def add_member(shop: Shop, actor: Actor) -> None:
 
 
 def change_workspace(shop: Shop, actor: Actor) -> None:
-    workspaces.change(
-        shop.platform, actor, Answers("Shop", "zh_Hans_CN", "Asia/Shanghai", "CNY")
-    )
+    workspaces.change(shop.platform, actor, Answers("Shop", "zh_Hans_CN", "Asia/Shanghai", "CNY"))
 
 
 def skip_answers(shop: Shop, actor: Actor) -> None:

@@ -106,8 +106,7 @@ def offers(bench: Workbench, view: View) -> list[Offer]:
     ]
     marks = marks_of(bench, table, ())
     marked = [
-        Offer(key, one, not view.columns or key in view.columns)
-        for key, one in marks.columns
+        Offer(key, one, not view.columns or key in view.columns) for key, one in marks.columns
     ]
     fields = [_offer(bench.actor, one, shown) for one in seen]
     return sorted([*fields[:1], *models, *marked, *fields[1:]], key=lambda one: not one.in_view)
