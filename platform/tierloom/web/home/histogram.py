@@ -1,6 +1,7 @@
 """The spread of a figure with handles at the thresholds, as its template takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, floor, log10
 
 from tierloom.domain.fields import Field, FieldKind
@@ -16,6 +17,8 @@ from tierloom.web.i18n import locale
 from tierloom.web.values import affix, plain
 
 TICKS = 8
+NEAR = 9
+"""So many per cent apart, the words of two handles do not touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """A threshold: `left` is its place in per cent, `low` and `high` how far it may go."""
+    """A threshold: `left` is its place in per cent, `low` and `high` how far it may go.
+
+    `anchor` keeps its words apart from those of a near neighbour.
+    """
 
     tier: Tier
     id: str
@@ -59,6 +65,7 @@ class Handle:
     high: float
     left: float
     shown: str
+    anchor: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,16 @@ def _handles(trial: Trial) -> list[Handle]:
         high = values[number - 1] if number else trial.spread.high
         low = values[number + 1] if number + 1 < len(steps) else trial.spread.low
         found.append(_handle(trial, step, low, high))
+    return _apart(found)
+
+
+def _apart(falling: list[Handle]) -> list[Handle]:
+    """Let the words of two neighbours run away from each other where they would overlap."""
+    found = list(falling)
+    for place, (high, low) in enumerate(pairwise(falling)):
+        if high.left - low.left < NEAR and found[place].anchor == "middle":
+            found[place] = replace(high, anchor="start")
+            found[place + 1] = replace(low, anchor="end")
     return found
 
 

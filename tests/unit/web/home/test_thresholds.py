@@ -114,3 +114,12 @@ def test_a_viewer_may_try_and_not_keep(shop: Shop) -> None:
     assert "Open as draft" not in page.text
     assert 'id="spread-form" method="get"' in page.text
     assert viewer.post(HERE, data={"op": "draft", "at.gold": "4200"}).status_code == 403
+
+
+def test_words_of_near_handles_run_apart(owner: FlaskClient) -> None:
+    far = owner.get("/tiers/value/thresholds").text
+    assert far.count('class="bubble" y="-14" text-anchor="middle"') == 4
+    near = owner.get("/tiers/value/thresholds?at.diamond=5200").text
+    assert near.count('class="bubble" y="-14" text-anchor="middle"') == 2
+    assert re.search(r'text-anchor="start">¥5,200<', near)
+    assert re.search(r'text-anchor="end">¥5,000<', near)
