@@ -158,6 +158,7 @@ def prepare(page: Page, folder: Path) -> Samples:
 def _designed(page: Page, place: str) -> str:
     """Begin a label set or a score, and return its key."""
     page.goto(f"/{place}/new")
+    page.locator("#label_zh").fill({"labels": "示例标签", "scores": "示例评分"}[place])
     page.locator("#label_en").fill(f"Sample {place}")
     page.locator("main form button.primary").click()
     page.locator("#builder").wait_for()

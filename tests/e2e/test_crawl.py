@@ -17,6 +17,7 @@ NAMES = re.compile(
     r"""\b(
     Tierloom|Anna|Chrome|Linux|demo|owner|Ctrl|Alt|Shift|Esc|Excel|xlsx|csv|tsv|gz|json|schema|JSON|CSV|TSV|Plus|English|ID|URL|UTF|GB18030|RFM
     |utf|of|example|com|mail|VIP|App|APP|K|init|tierloom|Gold|value|sample|city|text|name|customer|members|http|https
+    |JSON\s+Logic|Logic|react|awesome|query|querybuilder|builder
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -114,12 +114,16 @@ def _text(value: object, budget: Budget, depth: int) -> str:
     return "undefined"
 
 
+_WHOLE = 2.0**53
+"""Whole numbers below this are written digit by digit."""
+
+
 def _numeral(value: float) -> str:
     """Write a number as JavaScript does: the shortest digits, an exponent from 1e21 and below 1e-6."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value == 0:
-        return "0"
+    if abs(value) < _WHOLE and value == int(value):
+        return str(int(value))
     sign = "-" if value < 0 else ""
     mantissa, _, power = f"{abs(value)!r}".replace("e+", "e").partition("e")
     whole, _, fraction = mantissa.partition(".")

@@ -111,3 +111,5 @@ def test_who_is_in_the_bin_is_named_and_has_no_page(shop: Shop) -> None:
     moved = client.get("/tiers/value/moved?kind=out").text
     assert 'class="person"' in moved
     assert link[1] not in moved
+    records.restore(shop.platform, shop.owner, "customers", [int(link[2])])
+    recalculation.recalculate(shop.platform, shop.owner.workspace, "edit")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.shop import Shop, text_of
+from tests.shop import Shop, open_shop, text_of
 from tierloom.services import accounts, workspaces
 from tierloom.services.platform import open_platform
 from tierloom.services.settings import Settings
@@ -138,11 +138,13 @@ def test_a_currency_that_money_fields_do_not_share_is_pointed_out(shop: Shop) ->
         client.post("/settings", data={**same, "currency": was.currency})
 
 
-def test_the_checklist_leads_to_what_is_next_and_can_be_closed(shop: Shop) -> None:
-    client = shop.client()
-    with shop.platform.database.writing() as uow:
-        uow.workspaces.mark(shop.owner.workspace, workspaces.SAMPLE, on=False)
-    try:
+def test_the_checklist_leads_to_what_is_next_and_can_be_closed(tmp_path: Path) -> None:
+    with open_shop(
+        tmp_path
+    ) as shop:  # of its own: in the other one, somebody may have shared a view
+        client = shop.client()
+        with shop.platform.database.writing() as uow:
+            uow.workspaces.mark(shop.owner.workspace, workspaces.SAMPLE, on=False)
         page = client.get("/").text
         steps = dict(re.findall(r'class="step-link( [a-z]+)?" id="step-\w+" href="([^"]+)"', page))
         assert [one.strip() for one in steps] == ["done", "next"]
@@ -157,6 +159,3 @@ def test_the_checklist_leads_to_what_is_next_and_can_be_closed(shop: Shop) -> No
         assert 'id="next-step"' not in client.get(view).text
         client.post("/checklist/open")
         assert 'id="checklist"' in client.get("/").text
-    finally:
-        with shop.platform.database.writing() as uow:
-            uow.workspaces.mark(shop.owner.workspace, workspaces.SAMPLE)
