@@ -3,25 +3,13 @@
 from dataclasses import dataclass
 
 from tierloom.domain.keys import require_key
-from tierloom.domain.rules import RuleDocument
-from tierloom.domain.tiers import TIER_ICONS, OnMissing, Slot
+from tierloom.domain.tiers import Badge, OnMissing
 from tierloom.text import Label
 
 
 @dataclass(frozen=True, slots=True)
-class LabelRule:
-    """One label: icon, word and colour, and the rule that says who carries it."""
-
-    key: str
-    label: Label
-    icon: str
-    slot: Slot
-    rule: RuleDocument
-
-    def __post_init__(self) -> None:
-        require_key(self.key)
-        if self.icon not in TIER_ICONS:
-            raise ValueError(f"No icon {self.icon!r}. Known: {', '.join(TIER_ICONS)}.")
+class LabelRule(Badge):
+    """One label, and the rule that says who carries it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class OnMissing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
-    """One class of customers: icon, word and colour, never a colour alone."""
+class Badge:
+    """A rule with what shows that it holds: icon, word and colour, never a colour alone."""
 
     key: str
     label: Label
@@ -48,7 +48,12 @@ class Tier:
     def __post_init__(self) -> None:
         require_key(self.key)
         if self.icon not in TIER_ICONS:
-            raise ValueError(f"No tier icon {self.icon!r}. Known: {', '.join(TIER_ICONS)}.")
+            raise ValueError(f"No icon {self.icon!r}. Known: {', '.join(TIER_ICONS)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tier(Badge):
+    """One class of customers."""
 
 
 @dataclass(frozen=True, slots=True)

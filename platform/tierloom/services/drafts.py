@@ -13,7 +13,7 @@ from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import NOBODY, RuleDocument
 from tierloom.domain.scores import Score
-from tierloom.domain.tiers import Segment, Tier, TierModel
+from tierloom.domain.tiers import Badge, Segment, Tier, TierModel
 from tierloom.domain.views import View
 from tierloom.errors import Conflict, InUse, Invalid, NotFound, Problem, raise_if
 from tierloom.rules.builder import (
@@ -39,6 +39,8 @@ from tierloom.text import Label, T, Text
 FORMAT = 1
 RULE = "rule"
 Ruled = TierModel | Segment | LabelSet | Score
+Parted = TierModel | LabelSet
+"""What consists of parts that have a rule each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,47 +462,36 @@ def _names(bench: Workbench, rule: RuleDocument, table: str, kind: str, key: str
     return key in read[kind]
 
 
-# ── changes of a tier model ─────────────────────────────────────────────────────────────────────────────────────────
+# ── the parts of a tier model or a label set ────────────────────────────────────────────────────────────────────────
 
 
-def add_tier(model: TierModel, tier: Tier) -> TierModel:
-    """Return the model with one tier more, last before the default tier."""
-    return replace(model, tiers=(*model.tiers, tier))
+def add_part(thing: Parted, part: Badge) -> Parted:
+    """Return the thing with one tier (before the default tier) or label more, the last one."""
+    return _with_parts(thing, [*_parts(thing), part])
 
 
-def remove_tier(model: TierModel, key: str) -> TierModel:
-    """Return the model without a tier."""
-    return replace(model, tiers=tuple(one for one in model.tiers if one.key != key))
-
-
-def move_tier(model: TierModel, key: str, by: int) -> TierModel:
-    """Return the model with a tier moved up (negative) or down the order."""
-    tiers = list(model.tiers)
-    at = [one.key for one in tiers].index(key)
-    tiers.insert(max(0, min(len(tiers) - 1, at + by)), tiers.pop(at))
-    return replace(model, tiers=tuple(tiers))
-
-
-# ── changes of a label set ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def add_label(found: LabelSet, label: LabelRule) -> LabelSet:
-    """Return the set with one label more."""
-    return replace(found, labels=(*found.labels, label))
-
-
-def remove_label(found: LabelSet, key: str) -> LabelSet:
-    """Return the set without a label.
+def remove_part(thing: Parted, key: str) -> Parted:
+    """Return the thing without a tier or label.
 
     Raises:
         ValueError: it is the only one.
     """
-    return replace(found, labels=tuple(one for one in found.labels if one.key != key))
+    return _with_parts(thing, [one for one in _parts(thing) if one.key != key])
 
 
-def move_label(found: LabelSet, key: str, by: int) -> LabelSet:
-    """Return the set with a label moved up (negative) or down the order in which they are shown."""
-    labels = list(found.labels)
-    at = [one.key for one in labels].index(key)
-    labels.insert(max(0, min(len(labels) - 1, at + by)), labels.pop(at))
-    return replace(found, labels=tuple(labels))
+def move_part(thing: Parted, key: str, by: int) -> Parted:
+    """Return the thing with a tier or label moved up (negative) or down the order."""
+    parts = _parts(thing)
+    at = [one.key for one in parts].index(key)
+    parts.insert(max(0, min(len(parts) - 1, at + by)), parts.pop(at))
+    return _with_parts(thing, parts)
+
+
+def _parts(thing: Parted) -> list[Badge]:
+    return list(thing.tiers if isinstance(thing, TierModel) else thing.labels)
+
+
+def _with_parts(thing: Parted, parts: Iterable[Badge]) -> Parted:
+    if isinstance(thing, TierModel):
+        return replace(thing, tiers=tuple(one for one in parts if isinstance(one, Tier)))
+    return replace(thing, labels=tuple(one for one in parts if isinstance(one, LabelRule)))

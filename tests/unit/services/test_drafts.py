@@ -149,7 +149,7 @@ def test_a_change_that_makes_no_model(shop: Shop) -> None:
 
     def without_tiers(thing: Ruled, trees: Trees) -> tuple[Ruled, Trees]:
         assert isinstance(thing, TierModel)
-        return drafts.remove_tier(thing, "t0"), {}
+        return drafts.remove_part(thing, "t0"), {}
 
     with pytest.raises(Invalid) as caught:
         drafts.edit(
@@ -278,9 +278,9 @@ def test_bin_and_back_with_the_view(any_shop: Shop) -> None:
 
 def test_moving_tiers() -> None:
     three = model("m", POINTS, POINTS, POINTS)
-    assert [one.key for one in drafts.move_tier(three, "t2", -1).tiers] == ["t0", "t2", "t1"]
-    assert [one.key for one in drafts.move_tier(three, "t0", -1).tiers] == ["t0", "t1", "t2"]
-    assert [one.key for one in drafts.move_tier(three, "t0", 5).tiers] == ["t1", "t2", "t0"]
+    assert [one.key for one in drafts.move_part(three, "t2", -1).tiers] == ["t0", "t2", "t1"]
+    assert [one.key for one in drafts.move_part(three, "t0", -1).tiers] == ["t0", "t1", "t2"]
+    assert [one.key for one in drafts.move_part(three, "t0", 5).tiers] == ["t1", "t2", "t0"]
 
 
 def test_what_could_not_be_opened_again_is_not_kept(shop: Shop) -> None:
@@ -297,7 +297,7 @@ def test_what_could_not_be_opened_again_is_not_kept(shop: Shop) -> None:
             "many",
             document.version,
             lambda thing, trees: (
-                drafts.add_tier(thing, replace(thing.tiers[0], key="t50")),  # type: ignore[arg-type, union-attr]
+                drafts.add_part(thing, replace(thing.tiers[0], key="t50")),  # type: ignore[arg-type, union-attr]
                 {**trees, "t50": trees["t0"]},
             ),
         )

@@ -7,13 +7,18 @@ from tierloom.rules import ir
 from tierloom.rules.check.checker import MAX_CHILD_DEPTH, Checker, Rule, Scope, refuse
 from tierloom.rules.check.literals import cast
 from tierloom.rules.check.membership import require_values
-from tierloom.rules.check.sources import elsewhere, lookup, operand_of, relation_rows, roll_up
+from tierloom.rules.check.sources import (
+    elsewhere,
+    lookup,
+    object_named,
+    operand_of,
+    relation_rows,
+    roll_up,
+)
 from tierloom.rules.ir import Comparison, Family
 from tierloom.rules.syntax import Apply, Items, Scalar, Syntax, variable
 from tierloom.rules.types import INTEGER
 from tierloom.text import T
-
-_SHOWN = 30
 
 
 def _rows(checker: Checker, node: Syntax, scope: Scope) -> tuple[ir.Related, RecordType]:
@@ -128,17 +133,9 @@ def _options(checker: Checker, node: Apply, name: str, scope: Scope) -> ir.Predi
 
 
 def _segment(checker: Checker, node: Apply, scope: Scope) -> ir.Predicate:
-    (name,) = node.args
-    key = name.value if isinstance(name, Scalar) else None
-    segment = checker.objects.segments.get(key) if isinstance(key, str) else None
-    if segment is None or segment.record_type != scope.table.key:
-        here = [
-            one.key
-            for one in checker.objects.segments.values()
-            if one.record_type == scope.table.key
-        ]
+    segment, key, hint = object_named(checker.objects.segments, node, scope)
+    if segment is None:
         message = T("%(table)s has no segment “%(name)s”.", table=scope.table.label, name=key)
-        hint = T("Pick one of: %(names)s.", names=", ".join(here[:_SHOWN])) if here else None
         raise refuse("unknown-segment", node.pointer, message, hint)
     try:
         rule = checker.once(

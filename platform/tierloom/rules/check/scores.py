@@ -7,14 +7,13 @@ from tierloom.domain.tiers import OnMissing
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Rule, Scope, refuse
-from tierloom.rules.check.sources import as_day, elsewhere, source
+from tierloom.rules.check.sources import as_day, elsewhere, object_named, source
 from tierloom.rules.ir import Comparison, Family, Function, Sign, ValueType
 from tierloom.rules.passes import simplified
-from tierloom.rules.syntax import Apply, Scalar
+from tierloom.rules.syntax import Apply
 from tierloom.rules.types import DATE, INTEGER, name_of
 from tierloom.text import T
 
-_SHOWN = 30
 Parts = tuple[tuple[ir.ValueNode, ...], ...]
 """The points of every criterion, by group."""
 
@@ -151,14 +150,9 @@ def _constant(value: float, kind: ValueType) -> ir.Literal:
 
 
 def _score(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
-    (name,) = node.args
-    key = name.value if isinstance(name, Scalar) else None
-    score = checker.objects.scores.get(key) if isinstance(key, str) else None
-    if score is None or score.record_type != scope.table.key:
-        known = checker.objects.scores.values()
-        here = [one.key for one in known if one.record_type == scope.table.key]
+    score, key, hint = object_named(checker.objects.scores, node, scope)
+    if score is None:
         message = T("%(table)s has no score “%(name)s”.", table=scope.table.label, name=key)
-        hint = T("Pick one of: %(names)s.", names=", ".join(here[:_SHOWN])) if here else None
         raise refuse("unknown-score", node.pointer, message, hint)
     try:
         return scored(checker, score, Scope(scope.table), node.pointer)

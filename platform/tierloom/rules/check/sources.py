@@ -1,19 +1,24 @@
 """Fields as sources of values: stored ones, calculated ones, and those one reference up."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from tierloom.domain.fields import Aggregate, Field
+from tierloom.domain.scores import Score
 from tierloom.domain.tables import RecordType
+from tierloom.domain.tiers import Segment, TierModel
 from tierloom.errors import Invalid, Problem
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Scope, refuse
 from tierloom.rules.check.literals import cast
 from tierloom.rules.ir import Family, ValueType
-from tierloom.rules.syntax import Scalar, Syntax
+from tierloom.rules.syntax import Apply, Scalar, Syntax
 from tierloom.rules.types import DATE, DOUBLE, INTEGER, name_of, value_type
 from tierloom.text import T, Text
 
 _FIELDS_SHOWN = 30
+Named = TypeVar("Named", Segment, Score, TierModel)
 _ORDERED = (Family.NUMBER, Family.DATE, Family.DATETIME)
 
 
@@ -31,6 +36,18 @@ def source(checker: Checker, table: RecordType, key: str, pointer: str) -> ir.Va
     )
     assert isinstance(made, ir.Calculated)
     return made
+
+
+def object_named(
+    known: Mapping[str, Named], node: Apply, scope: Scope
+) -> tuple[Named | None, str | None, Text | None]:
+    """Return the object about the table at hand whose key is the argument of `node`; the key; whom to pick instead."""
+    (name,) = node.args
+    key = name.value if isinstance(name, Scalar) and isinstance(name.value, str) else None
+    here = [one.key for one in known.values() if one.record_type == scope.table.key]
+    names = ", ".join(here[:_FIELDS_SHOWN])
+    hint = T("Pick one of: %(names)s.", names=names) if here else None
+    return known[key] if key in here else None, key, hint
 
 
 def lookup(checker: Checker, scope: Scope, name: str, pointer: str) -> ir.Var | ir.Calculated:

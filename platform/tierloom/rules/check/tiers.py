@@ -4,12 +4,10 @@ from tierloom.domain.tiers import TIER, TierModel
 from tierloom.errors import Invalid
 from tierloom.rules import ir
 from tierloom.rules.check.checker import Checker, Rule, Scope, refuse
-from tierloom.rules.check.sources import elsewhere
+from tierloom.rules.check.sources import elsewhere, object_named
 from tierloom.rules.ir import Family, ValueType
-from tierloom.rules.syntax import Apply, Scalar
+from tierloom.rules.syntax import Apply
 from tierloom.text import T
-
-_SHOWN = 30
 
 
 def placement(model: TierModel) -> ir.Var:
@@ -24,14 +22,9 @@ def placement(model: TierModel) -> ir.Var:
 
 
 def _tier(checker: Checker, node: Apply, scope: Scope) -> ir.ValueNode:
-    (name,) = node.args
-    key = name.value if isinstance(name, Scalar) else None
-    model = checker.objects.tier_models.get(key) if isinstance(key, str) else None
-    if model is None or model.record_type != scope.table.key:
-        known = checker.objects.tier_models.values()
-        here = [one.key for one in known if one.record_type == scope.table.key]
+    model, key, hint = object_named(checker.objects.tier_models, node, scope)
+    if model is None:
         message = T("%(table)s has no tier model “%(name)s”.", table=scope.table.label, name=key)
-        hint = T("Pick one of: %(names)s.", names=", ".join(here[:_SHOWN])) if here else None
         raise refuse("unknown-tier-model", node.pointer, message, hint)
     try:
         made = checker.once(

@@ -9,7 +9,7 @@ from tierloom.domain.scores import Score
 from tierloom.domain.tiers import TierModel
 from tierloom.rules.builder import Group
 from tierloom.services import drafts
-from tierloom.services.drafts import Ruled
+from tierloom.services.drafts import Parted, Ruled
 from tierloom.web.builder.form import carry_out, read_values
 from tierloom.web.tiers import inputs, score_inputs
 from tierloom.web.tiers.score_inputs import CutsOf
@@ -31,45 +31,28 @@ def changed(
         after[chosen] = carry_out(read_values(after[chosen], form), op)
     name, _, rest = op.partition(":")
     match thing:
-        case TierModel() if name == "tier":
-            return _tiers(thing, after, rest)
-        case LabelSet() if name == "tier":
-            return _labels(thing, after, rest)
+        case TierModel() | LabelSet() if name == "tier":
+            return _parts(thing, after, rest)
         case Score():
             return score_inputs.changed(thing, after, op, form, cuts_of)
     return thing, after
 
 
-def _tiers(model: TierModel, trees: dict[str, Group], op: str) -> tuple[TierModel, Trees]:
+def _parts(thing: Parted, trees: dict[str, Group], op: str) -> tuple[Parted, Trees]:
+    """Add, copy, move or delete a tier or a label."""
     name, _, key = op.partition(":")
     match name:
         case "add":
-            tier = inputs.next_tier(model)
-            return drafts.add_tier(model, tier), {**trees, tier.key: Group("n1")}
+            part = inputs.next_part(thing)
+            return drafts.add_part(thing, part), {**trees, part.key: Group("n1")}
         case "up" | "down":
-            return drafts.move_tier(model, key, -1 if name == "up" else 1), trees
+            return drafts.move_part(thing, key, -1 if name == "up" else 1), trees
         case "delete":
-            return drafts.remove_tier(model, key), _without(trees, key)
+            return drafts.remove_part(thing, key), _without(trees, key)
         case "copy" if key in trees:
-            tier = inputs.next_tier(model)
-            return drafts.add_tier(model, tier), {**trees, tier.key: trees[key]}
-    return model, trees
-
-
-def _labels(found: LabelSet, trees: dict[str, Group], op: str) -> tuple[LabelSet, Trees]:
-    name, _, key = op.partition(":")
-    match name:
-        case "add":
-            label = inputs.next_label(found)
-            return drafts.add_label(found, label), {**trees, label.key: Group("n1")}
-        case "up" | "down":
-            return drafts.move_label(found, key, -1 if name == "up" else 1), trees
-        case "delete":
-            return drafts.remove_label(found, key), _without(trees, key)
-        case "copy" if key in trees:
-            label = inputs.next_label(found)
-            return drafts.add_label(found, label), {**trees, label.key: trees[key]}
-    return found, trees
+            part = inputs.next_part(thing)
+            return drafts.add_part(thing, part), {**trees, part.key: trees[key]}
+    return thing, trees
 
 
 def _without(trees: Mapping[str, Group], key: str) -> Trees:

@@ -108,7 +108,7 @@ def new_label_set(form: Mapping[str, str], known: list[str]) -> LabelSet:
     return LabelSet(key, label, form.get("table", ""), (first,))
 
 
-def next_label(found: LabelSet) -> LabelRule:
+def _next_label(found: LabelSet) -> LabelRule:
     """Return a further label: with a colour and an icon that the set has not, as long as there are."""
     number = len(found.labels) + 1
     keys = [one.key for one in found.labels]
@@ -126,7 +126,12 @@ def _unused(known: Sequence[Choice], used: Sequence[Choice], number: int) -> Cho
     return next((one for one in known if one not in used), known[number % len(known)])
 
 
-def next_tier(model: TierModel) -> Tier:
+def next_part(thing: TierModel | LabelSet) -> Tier | LabelRule:
+    """Return a further tier or label, with a look that the thing has not yet."""
+    return _next_tier(thing) if isinstance(thing, TierModel) else _next_label(thing)
+
+
+def _next_tier(model: TierModel) -> Tier:
     """Return a further tier: the next starter that the model has not, else a numbered one."""
     taken = [tier.key for tier in model.all_tiers]
     used = {(tier.icon, tier.slot) for tier in model.tiers}
