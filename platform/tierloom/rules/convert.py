@@ -14,7 +14,7 @@ from tierloom.rules.dialects.targets import TARGETS
 from tierloom.rules.dialects.writing import Writer
 from tierloom.rules.normalise import normalise
 from tierloom.rules.parse import parse
-from tierloom.rules.syntax import Apply, Items, Scalar, Syntax, variable
+from tierloom.rules.syntax import Apply, Items, Scalar, Syntax, plain_json
 
 _UTC = ZoneInfo("UTC")
 _MIDNIGHTS = ("T00:00:00.000Z", "T00:00:00Z", "T00:00:00.000+00:00")
@@ -46,7 +46,7 @@ def import_rule(
         if not isinstance(tidy.args[0], Apply):
             break
         tidy = tidy.args[0]
-    return RuleDocument.of(as_json(tidy))
+    return RuleDocument.of(plain_json(tidy))
 
 
 def export_rule(
@@ -74,17 +74,6 @@ def export_rule(
     if isinstance(node, Apply) and node.key not in (*_GROUPS, "xor"):
         return {"and": [found]}
     return found
-
-
-def as_json(node: Syntax) -> Json:
-    """Return a rule's JSON with all arguments in lists (but the name of a `var`)."""
-    match node:
-        case Scalar(value):
-            return value
-        case Items(items):
-            return [item.value for item in items]
-    name = variable(node)
-    return {"var": name} if name is not None else {node.key: [as_json(one) for one in node.args]}
 
 
 def _tidied(node: Syntax, table: RecordType, tables: Writer) -> Syntax:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tierloom.domain.rules import Json
+
 Constant = None | bool | int | float | str
 """A JSON scalar; numbers are finite and have at most 15 significant digits."""
 
@@ -51,3 +53,16 @@ def variable(node: Syntax) -> str | None:
             return name
         case _:
             return None
+
+
+def plain_json(node: Syntax) -> Json:
+    """Return a rule's JSON with all arguments in lists (but the name of a `var`)."""
+    match node:
+        case Scalar(value):
+            return value
+        case Items(items):
+            return [item.value for item in items]
+    name = variable(node)
+    if name is not None:
+        return {"var": name}
+    return {node.key: [plain_json(one) for one in node.args]}

@@ -18,7 +18,7 @@ from tierloom.rules.builder.values import to_text, type_of_values
 from tierloom.rules.builder.write import field_of
 from tierloom.rules.normalise import normalise
 from tierloom.rules.parse import parse
-from tierloom.rules.syntax import Items, Scalar, Syntax, variable
+from tierloom.rules.syntax import plain_json
 
 _UTC = ZoneInfo("UTC")
 
@@ -50,19 +50,6 @@ def read_tree(
     if found is None:
         found = Group(root, children=(reader.node(rule, catalogue.table(table)),))
     return found
-
-
-def plain_json(node: Syntax) -> Json:
-    """Return a rule's JSON with all arguments in lists (but the name of a `var`)."""
-    match node:
-        case Scalar(value):
-            return value
-        case Items(items):
-            return [item.value for item in items]
-    name = variable(node)
-    if name is not None:
-        return {"var": name}
-    return {node.key: [plain_json(one) for one in node.args]}
 
 
 @dataclass(slots=True)
