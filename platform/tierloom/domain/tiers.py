@@ -75,6 +75,32 @@ NOT_ENOUGH_DATA = -1
 """The placement code of a record about which too little is known. Never a tier."""
 
 
+LONGEST_STAY = 3_660
+"""The most days that a stay policy may speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class StayPolicy:
+    """How long a record keeps a tier that the rules no longer give it. Up it always goes at once.
+
+    Who enters a tier keeps it for `days` (0: it is not protected). When they are over and the rules still give the
+    tier, as many days begin again if it `renews`, else the protection has ended. Where the rules give less, the tier
+    is kept for `grace_days` more; if they give it again meanwhile, nothing has happened. Then the record goes down:
+    by `one_level`, or straight to what the rules say. Days are local calendar days.
+    """
+
+    days: int = 0
+    renews: bool = False
+    grace_days: int = 0
+    one_level: bool = False
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.days <= LONGEST_STAY and 0 <= self.grace_days <= LONGEST_STAY):
+            raise ValueError(f"A stay is from 0 to {LONGEST_STAY} days: {self}.")
+        if self.renews and not self.days:
+            raise ValueError("Only a stay of some days can begin again.")
+
+
 @dataclass(frozen=True, slots=True)
 class TierModel:
     """Ordered tiers over the records of one table; each record is in exactly one, the first match wins.
@@ -91,6 +117,7 @@ class TierModel:
     on_missing: OnMissing = OnMissing.SKIP
     main: bool = False
     purpose: Label | None = None
+    stay: StayPolicy | None = None
     id: int = 0
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.scores import BandsCriterion, Criterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import DefaultTier, OnMissing, Segment, Slot, Tier, TierModel
+from tierloom.domain.tiers import DefaultTier, OnMissing, Segment, Slot, StayPolicy, Tier, TierModel
 from tierloom.domain.views import Sort, View
 from tierloom.schemas.field_types import kind_record
 from tierloom.text import Label
@@ -91,6 +91,7 @@ def read_tier_model(document: Document) -> TierModel:
         default=DefaultTier(**_tier(document["default"])),
         on_missing=OnMissing(document.get("on_missing", OnMissing.SKIP)),
         purpose=_label(document, "purpose"),
+        stay=StayPolicy(**document["stay"]) if "stay" in document else None,
         **_given(document, "main"),
     )
 

@@ -4,6 +4,7 @@ What has its usual value is left out, so that equal things give equal and short 
 """
 
 import json
+from dataclasses import asdict
 from datetime import date
 
 from tierloom.domain.fields import (
@@ -23,7 +24,7 @@ from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.scores import BandsCriterion, Criterion, RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import DefaultTier, Segment, Tier, TierModel
+from tierloom.domain.tiers import DefaultTier, Segment, StayPolicy, Tier, TierModel
 from tierloom.domain.views import View
 from tierloom.schemas.field_types import kind_record
 from tierloom.text import Label
@@ -95,10 +96,17 @@ def tier_model_json(model: TierModel, ids: bool) -> Object:
         "record_type": model.record_type,
         **_labels(purpose=model.purpose),
         "on_missing": model.on_missing.value,
-        **_set(main=model.main),
+        **_set(main=model.main, stay=_stay(model.stay)),
         "tiers": [{**_tier(tier), "rule": _rule(tier.rule)} for tier in model.tiers],
         "default": _tier(model.default),
     }
+
+
+def _stay(policy: StayPolicy | None) -> Json:
+    if policy is None:
+        return None
+    facts: Object = {name: value for name, value in asdict(policy).items() if value}
+    return facts
 
 
 def label_set_json(found: LabelSet, ids: bool) -> Object:

@@ -65,4 +65,5 @@ _NOUNS = {
     "invitation": T("invitation"),
     "share": T("share link"),
     "session": T("session"),
+    "override": T("tier given by hand"),
 }

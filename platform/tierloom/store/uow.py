@@ -8,9 +8,11 @@ from tierloom.domain.tables import RecordType
 from tierloom.store.accounts import Accounts
 from tierloom.store.changes import Changes
 from tierloom.store.documents import Documents
+from tierloom.store.frontiers import Frontiers
 from tierloom.store.imports import Imports
 from tierloom.store.invitations import Invitations
 from tierloom.store.jobs import Jobs
+from tierloom.store.overrides import Overrides
 from tierloom.store.records import Records
 from tierloom.store.results import Results
 from tierloom.store.shares import Shares
@@ -36,6 +38,8 @@ class UnitOfWork:
         self.accounts = Accounts(transaction)
         self.jobs = Jobs(transaction)
         self.results = Results(transaction)
+        self.frontiers = Frontiers(transaction)
+        self.overrides = Overrides(transaction)
         self.imports = Imports(transaction)
         self.invitations = Invitations(transaction)
         self.shares = Shares(transaction)

@@ -9,8 +9,8 @@ from tierloom.store.database import Database
 EXPECTED = {
     "accounts", "alembic_version", "baselines", "changes", "document_revisions",
     "document_versions", "documents", "import_batches", "import_chunks", "invitations", "jobs",
-    "memberships", "moves", "one_time_tokens", "runs", "sessions", "share_events", "shares",
-    "workspaces",
+    "frontiers", "memberships", "moves", "one_time_tokens", "overrides", "runs", "sessions",
+    "share_events", "shares", "stays", "workspaces",
 }  # fmt: skip
 
 

@@ -13,12 +13,12 @@ from itertools import accumulate
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Conflict
+from tierloom.fail_points import fail_point
 from tierloom.schemas.field_types import Cell
 from tierloom.services import authorize
 from tierloom.services.imports.cells import StagedCells, TakenRows
 from tierloom.services.imports.counts import ImportCounts
 from tierloom.services.imports.decisions import Decision, load_decisions
-from tierloom.services.imports.fail_points import fail_point
 from tierloom.services.imports.plan import UnknownParents
 from tierloom.services.imports.problem_rows import ProblemRows, add_refusals
 from tierloom.services.imports.progress import Progress, unheard

@@ -61,3 +61,50 @@ moves = Table(
 )
 Index("ix_moves_object", moves.c.object_id, moves.c.seq)
 Index("ix_moves_record", moves.c.record_id, moves.c.seq)
+
+# How far the stored results of an object reach: every record is right up to `as_of`, with all changes that the point
+# in the change log (`cursor`, `beyond`) covers. At `next_at` time alone may move somebody; NULL: never.
+frontiers = Table(
+    "frontiers",
+    metadata,
+    Column("object_id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("as_of", Millis, nullable=False),
+    Column("cursor", Id, nullable=False),
+    Column("beyond", Text, nullable=False),
+    Column("next_at", Millis),
+)
+Index("ix_frontiers_next", frontiers.c.next_at)
+
+# What a stay policy remembers of a record where its placement does not tell: it is in grace, its stay has begun
+# again, or an override hides it.
+stays = Table(
+    "stays",
+    metadata,
+    Column("object_id", Id, primary_key=True, autoincrement=False),
+    Column("record_id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, nullable=False),
+    Column("code", SmallInteger, nullable=False),
+    Column("since", Millis, nullable=False),
+    Column("protected_until", Millis, nullable=False),
+    Column("grace_until", Millis, nullable=False),
+)
+
+# A tier that somebody gave a record by hand. It holds from `from_at` until `until_at` (NULL: for good) or `ended_at`.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
+    Column("object_id", Id, nullable=False),
+    Column("record_id", Id, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Id, nullable=False),
+    Column("from_at", Millis, nullable=False),
+    Column("until_at", Millis),
+    Column("ended_at", Millis),
+    Column("ended_by", Id),
+)
+Index("ix_overrides_record", overrides.c.object_id, overrides.c.record_id)
