@@ -9,7 +9,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test test-spark check format messages bench fuzz properties lock clean
+.PHONY: help install assets demo test test-spark check format messages bench fuzz properties faults lock clean
 
 help:  ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ fuzz: $(VENV)/.dev  ## Ask 200,000 random rules, most of them wrong
 
 properties: $(VENV)/.dev  ## Compare all evaluators on a million answers and more
 	TIERLOOM_TEST_WORLDS=80 $(PY) -m pytest -n auto --maxprocesses 8 tests/properties --timeout 0
+	TIERLOOM_TEST_READS=10000 $(PY) -m pytest tests/unit/store/columns/test_processes.py --timeout 0
+
+faults: $(VENV)/.dev  ## Kill workers at every point and at random, on both databases
+	TIERLOOM_TEST_FAULTS=all $(PY) -m pytest -n auto --maxprocesses 4 tests/faults --timeout 0
 
 test-spark: $(VENV)/.dev  ## The same rules on Spark (Java 17; installs pyspark)
 	$(PIP) install --require-hashes -r requirements/spark.txt

@@ -90,7 +90,7 @@ def _wait(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -
     raise RuntimeError(f"PostgreSQL does not answer: {log.read_text()}")
 
 
-def _quick_folder() -> str | None:
+def quick_folder() -> str | None:
     """Return a folder in memory where there is room; None is where temporary files go."""
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > GIBIBYTE:
         return str(MEMORY)
@@ -107,7 +107,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     if user is None and os.getuid() == 0:
         pytest.skip("PostgreSQL needs an ordinary user to run as")
     role = user or pwd.getpwuid(os.getuid()).pw_name
-    folder = Path(tempfile.mkdtemp(prefix="tl-pg-", dir=_quick_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="tl-pg-", dir=quick_folder()))
     try:
         if user:
             shutil.chown(folder, user)

@@ -13,12 +13,13 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _frontiers()
+    _settled()
     _stays()
     _overrides()
 
 
 def downgrade() -> None:
-    for name in ("overrides", "stays", "frontiers"):
+    for name in ("overrides", "stays", "settled", "frontiers"):
         op.drop_table(name)
 
 
@@ -29,15 +30,26 @@ def _frontiers() -> None:
         sa.Column("workspace_id", ID, nullable=False),
         sa.Column("rule_version", sa.Integer(), nullable=False),
         sa.Column("as_of", ID, nullable=False),
-        sa.Column("cursor", ID, nullable=False),
-        sa.Column("beyond", sa.Text(), nullable=False),
         sa.Column("next_at", ID, nullable=True),
+        sa.Column("stale_at", ID, nullable=True),
+        sa.Column("stale_cause", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name="fk_frontiers_workspace_id"
         ),
         sa.PrimaryKeyConstraint("object_id", name="pk_frontiers"),
     )
     op.create_index("ix_frontiers_next", "frontiers", ["next_at"], unique=False)
+
+
+def _settled() -> None:
+    op.create_table(
+        "settled",
+        sa.Column("object_id", ID, autoincrement=False, nullable=False),
+        sa.Column("record_id", ID, autoincrement=False, nullable=False),
+        sa.Column("workspace_id", ID, nullable=False),
+        sa.Column("at", ID, nullable=False),
+        sa.PrimaryKeyConstraint("object_id", "record_id", name="pk_settled"),
+    )
 
 
 def _stays() -> None:

@@ -46,10 +46,12 @@ def side_by_side(
     ours: Callable[[], object],
     theirs: Callable[[], object],
     rounds: int = 5,
+    before: Callable[[], object] = lambda: None,
 ) -> Pair:
-    """Measure both in turns, after one round of each that does not count."""
+    """Measure both in turns, after one round of each that does not count; `before` each round of ours, unmeasured."""
     found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     for number in range(rounds + 1):
+        before()
         for work, times in zip((ours, theirs), found, strict=True):
             spent = _measured(work)
             if number:

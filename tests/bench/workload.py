@@ -12,9 +12,9 @@ from tierloom.backends import columns as evaluator
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tiers import DefaultTier, OnMissing, Slot, Tier, TierModel
-from tierloom.engine.columns import Doubles, Mask, NumberColumn
+from tierloom.engine.columns import Bits, Doubles, NumberColumn
 from tierloom.engine.results import Codes
-from tierloom.engine.run import place
+from tierloom.engine.run import run
 from tierloom.rules import ir
 from tierloom.rules.scores import compile_score
 from tierloom.text import Label
@@ -24,7 +24,7 @@ from tierloom.text import Label
 class Results:
     """What a run over all customers gives."""
 
-    members: list[Mask]
+    members: list[Bits]
     placements: Codes
     points: Doubles
 
@@ -38,17 +38,21 @@ class Workload:
 
     def run(self, columns: ArrowColumns) -> Results:
         columns.cache.clear()
-        context = self.world.context
-        members = [self._members(one, columns) for one in self.rules]
-        placements = place(self.model, self.tier_rules, columns, context, evaluator)
+        context, models = self.world.context, [(self.model, self.tier_rules)]
+        if self.on_missing is OnMissing.HOLD:
+            answers = evaluator.kleenes([*self.rules, *self.tier_rules], columns, context)
+            members = [np.packbits(one.true) for one in answers[: len(self.rules)]]
+            found = run(models, {}, columns, context, evaluator)
+        else:
+            found = run(models, self.segments, columns, context, evaluator)
+            members = list(found.members.values())
         points = evaluator.value(self.score, columns, context).column
         assert isinstance(points, NumberColumn)
-        return Results(members, placements, points.values)
+        return Results(members, found.codes[0], points.values)
 
-    def _members(self, rule: ir.Predicate, columns: ArrowColumns) -> Mask:
-        if self.on_missing is OnMissing.HOLD:
-            return evaluator.kleene(rule, columns, self.world.context).true
-        return evaluator.mask(rule, columns, self.world.context)
+    @cached_property
+    def segments(self) -> dict[str, ir.Predicate]:
+        return {f"s{number}": rule for number, rule in enumerate(self.rules)}
 
     @cached_property
     def rules(self) -> list[ir.Predicate]:

@@ -34,10 +34,12 @@ from tierloom.engine.columns import (
     ReferenceColumn,
     TextColumn,
 )
+from tierloom.engine.subset import chosen
 from tierloom.rules import ir
 from tierloom.rules.compile import compile_rule
 from tierloom.store.columns.dictionary import join
 from tierloom.store.columns.links import group, resolve
+from tierloom.store.columns.narrow import narrow_numbers
 from tierloom.text import Label
 
 SHARED = Path(__file__).parents[3] / "shared" / "yardstick"
@@ -83,6 +85,7 @@ class ArrowColumns:
         self.cache: dict[object, object] = {}
         self._columns: dict[str, Column] = {}
         self._children: dict[Relation, ChildRows] = {}
+        self._greatest: dict[str, float] = {}
 
     def column(self, key: str) -> Column:
         if key not in self._columns:
@@ -104,8 +107,25 @@ class ArrowColumns:
                 cells = cells.cast(pa.int32())
             case FieldKind.DATETIME:
                 cells = cells.cast(pa.timestamp("ms")).cast(pa.int64())
-        numbers = cells.cast(pa.float64()).fill_null(np.nan).to_numpy()
+        numbers = narrow_numbers(cells.cast(pa.float64()).fill_null(np.nan).to_numpy())
         return NumberColumn(np.tile(numbers, self.times))
+
+    def taken(self, key: str, positions: Positions) -> Column:
+        return chosen(self.column(key), positions)
+
+    def child(self, relation: Relation) -> "ArrowColumns":
+        return self.world.columns(relation.child)
+
+    def related(self, relation: Relation, positions: Positions) -> ChildRows:
+        return self.children(relation).of(positions)
+
+    def greatest(self, key: str) -> float:
+        """The store works it out once for a base."""
+        if key not in self._greatest:
+            column = self.column(key)
+            assert isinstance(column, NumberColumn)
+            self._greatest[key] = float(np.fmax.reduce(column.values, initial=-np.inf))
+        return self._greatest[key]
 
     def children(self, relation: Relation) -> ChildRows:
         if relation not in self._children:
@@ -114,8 +134,9 @@ class ArrowColumns:
             dates = child.column(child.record_type.date_field or "")
             assert isinstance(parents, ReferenceColumn)
             assert isinstance(dates, NumberColumn)
-            rows, starts = group(parents.positions, dates.values, self.size)
-            self._children[relation] = ChildRows(child, rows, starts)
+            found = group(parents.positions, dates.values)
+            rows, counts = found.of(np.arange(self.size))
+            self._children[relation] = ChildRows(child, rows, np.append(0, np.cumsum(counts)))
         return self._children[relation]
 
     def parent(self, reference: str) -> "ArrowColumns":

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -16,12 +17,18 @@ NOT_PAGES = {"static", "shell.health", "regions.suggest"}
 GUESTS = ("/sign-in", "/welcome/", "/invite/", "/s/")
 """Where strangers are answered."""
 FILES = re.compile(r"\.(csv|json|xlsx|html|svg)$|/file$|/download$|/practice$")
+BEFORE = (datetime.now(UTC).replace(day=1) - timedelta(days=40)).date().isoformat()
+"""A day of the past."""
 QUERIES = {
     "/data/customers": ["tier=value.gold", "tier=value.gold,lifecycle.active", "q=王"],
     "/tiers/value/almost": ["tier=gold"],
     "/tiers/value/moved": ["kind=any&origin=silver"],
+    "/tiers/value/over-time": ["by=day"],
+    "/": [f"as_of={BEFORE}"],
+    "/views/value": [f"as_of={BEFORE}"],
     "/tiers/value/thresholds": ["at.gold=4200&moved=gold"],
     "/data/customers/fields": ["field=city", "field=name"],
+    "/jobs/": ["kind=run&state=done", "kind=sample&state=failed"],
     "/import": ["table=customers"],
     "/patterns": ["opened=dialog"],
 }
@@ -54,6 +61,7 @@ class Samples:
     view: str
     labels: str
     score: str
+    schedule: int
 
     def addresses(self, rule: Rule) -> list[str]:
         """Return the addresses to look at for a route; a route that nobody thought of has none."""
@@ -63,8 +71,9 @@ class Samples:
         known = {
             "table_key": ["customers"],
             "record_id": [str(self.record)],
+            "model_key": ["value"],
             "job_id": [str(self.job)],
-            "number": [str(self.started if route.startswith("/start/") else self.imported)],
+            "number": [str(self._number_at(route))],
             "place": ["tiers", "segments", "labels", "scores"],
             "chapter": [one.key for one in CHAPTERS],
         }
@@ -85,6 +94,12 @@ class Samples:
             values = keys if name == "key" else known.get(name, [])
             found = [one.replace(f"<{name}>", value) for one in found for value in values]
         return found
+
+    def _number_at(self, route: str) -> int:
+        numbers = {"/start/": self.started, "/jobs/": self.schedule}
+        return next(
+            (one for place, one in numbers.items() if route.startswith(place)), self.imported
+        )
 
 
 def routes() -> list[Rule]:
@@ -152,7 +167,16 @@ def prepare(page: Page, folder: Path) -> Samples:
         found["views"],
         _designed(page, "labels"),
         _designed(page, "scores"),
+        _schedule(page),
     )
+
+
+def _schedule(page: Page) -> int:
+    """Add a schedule, and return its number."""
+    page.goto("/jobs/schedules/new")
+    page.locator("#save-schedule").click()
+    page.wait_for_url(re.compile(r"/jobs/(#.*)?$"))
+    return int(_last_part(page, "#schedules .row-link"))
 
 
 def _designed(page: Page, place: str) -> str:

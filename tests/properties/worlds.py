@@ -73,6 +73,7 @@ def world(seed: int, count: int, depth: int = 3) -> World:
     """Make a world with `count` rules that can be translated."""
     random = Random(seed)
     made = tables(random, SIZES)
+    made.narrow = bool(seed % 2)
     context = RunContext(random.choice(MOMENTS), random.choice(ZONES), CATALOGUE)
     rules: list[ir.Predicate] = []
     refused = 0

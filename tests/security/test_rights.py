@@ -21,6 +21,7 @@ from tierloom.domain.views import View
 from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.services import (
     accounts,
+    as_of,
     checklist,
     configuration,
     drafts,
@@ -28,10 +29,15 @@ from tierloom.services import (
     grid,
     marks,
     movers,
+    overrides,
     overview,
     preview,
+    record_history,
     records,
+    schedules,
+    standing,
     tables,
+    trends,
     views,
     work,
     workspaces,
@@ -112,6 +118,36 @@ def read_record(shop: Shop, actor: Actor) -> None:
         records.changes(bench, table, number)
 
 
+def see_history(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        table, number = bench.published.table("customers"), next(iter(shop.customers))
+        record_history.history(bench, table, number)
+        overrides.of_record(bench, table, number)
+        standing.standings(bench, table, number)
+
+
+def give_tier(shop: Shop, actor: Actor) -> None:
+    _give(shop, actor)
+
+
+def end_given(shop: Shop, actor: Actor) -> None:
+    overrides.end(shop.platform, actor, _give(shop, shop.owner))
+
+
+def _give(shop: Shop, actor: Actor) -> int:
+    number = next(iter(shop.customers))
+    return overrides.give(shop.platform, actor, "value", number, "gold", "Why", None)
+
+
+def see_the_past(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, actor) as bench:
+        as_of.reach(bench, "customers")
+        then = as_of.as_of(bench, bench.context.today - timedelta(days=40), "customers")
+        grid.listing(then, Query("customers"))
+        overview.overview(then)
+        trends.over_time(bench, bench.published.tier_model("value"), "month")
+
+
 def see_overview(shop: Shop, actor: Actor) -> None:
     with reading(shop.platform, actor) as bench:
         overview.overview(bench)
@@ -141,7 +177,47 @@ def _moves(shop: Shop) -> Asked:
 
 
 def list_jobs(shop: Shop, actor: Actor) -> None:
-    work.recent(shop.platform, actor)
+    work.listing(shop.platform, actor)
+
+
+def list_schedules(shop: Shop, actor: Actor) -> None:
+    schedules.listing(shop.platform, actor)
+
+
+def add_schedule(shop: Shop, actor: Actor) -> None:
+    number = schedules.add(shop.platform, actor, "check", "0 3 * * *", "UTC")
+    schedules.delete(shop.platform, shop.owner, number, 1)
+
+
+def _scheduled(shop: Shop) -> int:
+    """A schedule; the others go, because there is room for a few only."""
+    for one in schedules.listing(shop.platform, shop.owner):
+        schedules.delete(shop.platform, shop.owner, one.schedule.id, one.schedule.version)
+    return schedules.add(shop.platform, shop.owner, "check", "0 3 * * *", "UTC")
+
+
+def change_schedule(shop: Shop, actor: Actor) -> None:
+    schedules.change(shop.platform, actor, _scheduled(shop), 1, "0 4 * * *", "UTC")
+
+
+def pause_schedule(shop: Shop, actor: Actor) -> None:
+    schedules.pause(shop.platform, actor, _scheduled(shop), 1)
+
+
+def resume_schedule(shop: Shop, actor: Actor) -> None:
+    number = _scheduled(shop)
+    schedules.pause(shop.platform, shop.owner, number, 1)
+    schedules.resume(shop.platform, actor, number, 2)
+
+
+def delete_schedule(shop: Shop, actor: Actor) -> None:
+    schedules.delete(shop.platform, actor, _scheduled(shop), 1)
+
+
+def restore_schedule(shop: Shop, actor: Actor) -> None:
+    number = _scheduled(shop)
+    schedules.delete(shop.platform, shop.owner, number, 1)
+    schedules.restore(shop.platform, actor, number)
 
 
 def preview_draft(shop: Shop, actor: Actor) -> None:
@@ -358,8 +434,19 @@ def create_tables_of_template(shop: Shop, actor: Actor) -> None:
 ALLOWED: dict[Operation, set[Role]] = {
     list_records: EVERYBODY,
     read_record: EVERYBODY,
+    see_history: EVERYBODY,
+    give_tier: {OWNER, DATA_ADMIN},
+    end_given: {OWNER, DATA_ADMIN},
     see_overview: EVERYBODY,
+    see_the_past: EVERYBODY,
     list_jobs: EVERYBODY,
+    list_schedules: {OWNER},
+    add_schedule: {OWNER},
+    change_schedule: {OWNER},
+    pause_schedule: {OWNER},
+    resume_schedule: {OWNER},
+    delete_schedule: {OWNER},
+    restore_schedule: {OWNER},
     list_moves: EVERYBODY,
     see_score: EVERYBODY,
     ask_for_file_of_moves: {OWNER, DATA_ADMIN},
@@ -428,6 +515,8 @@ FOREIGN: dict[str, Operation] = {
     "restore": lambda shop, them: records.restore(
         shop.platform, them, "customers", [next(iter(shop.customers))]
     ),
+    "give tier": _give,
+    "end given": lambda shop, them: overrides.end(shop.platform, them, _give(shop, shop.owner)),
     "table": lambda shop, them: tables.edit(shop.platform, them, "customers", 1, lambda one: one),
     "form": lambda shop, them: forms.publish(shop.platform, them, "customers", 1),
     "tier model": lambda shop, them: drafts.undo(shop.platform, them, "tier_model", "value"),
@@ -438,6 +527,14 @@ FOREIGN: dict[str, Operation] = {
     "cancel": lambda shop, them: work.cancel(
         shop.platform, them, requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
     ),
+    "try again": lambda shop, them: work.try_again(
+        shop.platform, them, requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
+    ),
+    "schedule": lambda shop, them: schedules.get(shop.platform, them, _scheduled(shop)),
+    "change schedule": lambda shop, them: schedules.change(
+        shop.platform, them, _scheduled(shop), 1, "0 4 * * *", "UTC"
+    ),
+    "restore schedule": lambda shop, them: schedules.restore(shop.platform, them, _scheduled(shop)),
     "import": lambda shop, them: batches.request(
         shop.platform, them,
         batches.receive(shop.platform, shop.owner, BytesIO(b"number\n1\n"), "a.csv").batch.id, "undo",

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.unit.services.shop import Shop, opened_shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts
+from tierloom.services import accounts, schedules
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches
@@ -52,6 +52,7 @@ PAGES: dict[str, Page] = {
     "POST /tiers/<key>/thresholds": Page(
         "/tiers/value/thresholds", DRAFTERS, 303, {"op": "draft", "at.gold": "1000"}
     ),
+    "GET /tiers/<key>/over-time": Page("/tiers/value/over-time?by=day", ALL),
     "GET /tiers/<key>/moved": Page("/tiers/value/moved?kind=any", ALL),
     "POST /tiers/<key>/moved": Page("/tiers/value/moved", WRITERS, 303, {"format": "csv"}),
     "GET /data/": Page("/data/", ALL),
@@ -66,6 +67,18 @@ PAGES: dict[str, Page] = {
     "GET /data/<table_key>/<int:record_id>/edit": Page("/data/customers/{record}/edit", WRITERS),
     "POST /data/<table_key>/<int:record_id>/edit": Page(
         "/data/customers/{record}/edit", WRITERS, 409, {"shown": "points", "points": "3", "version": "99"}
+    ),
+    "GET /data/<table_key>/<int:record_id>/history": Page(
+        "/data/customers/{record}/history?kind=given", ALL
+    ),
+    "GET /data/<table_key>/<int:record_id>/tiers/<model_key>": Page(
+        "/data/customers/{record}/tiers/value", WRITERS
+    ),
+    "POST /data/<table_key>/<int:record_id>/tiers/<model_key>": Page(
+        "/data/customers/{record}/tiers/value", WRITERS, 422, {"tier": "gold"}
+    ),
+    "POST /data/<table_key>/<int:record_id>/given/<int:number>/end": Page(
+        "/data/customers/{record}/given/0/end", WRITERS, 404
     ),
     "GET /data/<table_key>/new": Page("/data/customers/new", WRITERS),
     "POST /data/<table_key>/new": Page("/data/customers/new", WRITERS, 422),
@@ -89,6 +102,7 @@ PAGES: dict[str, Page] = {
     "POST /<any(tiers, segments, labels, scores):place>/<key>/settings": Page(
         "/tiers/value/settings", DRAFTERS, 303, {"version": "99", "label_en": "V"}
     ),
+    "POST /tiers/<key>/stay": Page("/tiers/value/stay", DRAFTERS, 303, {"version": "99", "kind": "off"}),
     "GET /<any(tiers, segments, labels, scores):place>/<key>/publish": Page("/tiers/value/publish", DESIGNERS),
     "POST /<any(tiers, segments, labels, scores):place>/<key>/publish": Page(
         "/tiers/value/publish", DESIGNERS, 303, {"version": "99"}
@@ -135,7 +149,16 @@ PAGES: dict[str, Page] = {
     "GET /jobs/": Page("/jobs/", ALL),
     "GET /jobs/<int:job_id>": Page("/jobs/{job}", ONLY_OWNER),
     "GET /jobs/<int:job_id>/file": Page("/jobs/{job}/file", ONLY_OWNER, 404),
+    "POST /jobs/<int:job_id>/again": Page("/jobs/{job}/again", ONLY_OWNER, 409),
     "POST /jobs/<int:job_id>/cancel": Page("/jobs/{job}/cancel", ONLY_OWNER, 303),
+    "GET /jobs/schedules/new": Page("/jobs/schedules/new", ONLY_OWNER),
+    "POST /jobs/schedules": Page("/jobs/schedules", ONLY_OWNER, 303, {"kind": "check", "zone": "UTC"}),
+    "GET /jobs/schedules/<int:number>": Page("/jobs/schedules/{schedule}", ONLY_OWNER),
+    "POST /jobs/schedules/<int:number>": Page("/jobs/schedules/{schedule}", ONLY_OWNER, 422),
+    "POST /jobs/schedules/<int:number>/pause": Page("/jobs/schedules/{schedule}/pause", ONLY_OWNER, 409),
+    "POST /jobs/schedules/<int:number>/resume": Page("/jobs/schedules/{schedule}/resume", ONLY_OWNER, 409),
+    "POST /jobs/schedules/<int:number>/delete": Page("/jobs/schedules/{schedule}/delete", ONLY_OWNER, 409),
+    "POST /jobs/schedules/<int:number>/restore": Page("/jobs/schedules/{schedule}/restore", ONLY_OWNER, 303),
     "GET /data/<table_key>/schema": Page("/data/customers/schema", DESIGNERS),
     "POST /data/<table_key>/schema": Page("/data/customers/schema", DESIGNERS, 422),
     "GET /data/<table_key>/filter": Page("/data/customers/filter", ALL),
@@ -233,7 +256,9 @@ def _site(shop: Shop) -> Site:
     app = create_app(WebSettings(secret_key="a key for tests alone"), shop.platform)
     job = requests.request(shop.platform, shop.owner, Query("customers"), "csv", "en")
     batch = batches.receive(shop.platform, shop.owner, BytesIO(b"number\n1\n"), "a.csv").batch.id
-    numbers = {"record": next(iter(shop.customers)), "job": job, "batch": batch}
+    schedule = schedules.add(shop.platform, shop.owner, "check", "0 3 * * *", "UTC")
+    record = next(iter(shop.customers))
+    numbers = {"record": record, "job": job, "batch": batch, "schedule": schedule}
     return Site(shop, app, numbers)
 
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from tierloom.domain.tables import RecordType, Relation
 
 Mask = NDArray[np.bool_]
+Bits = NDArray[np.uint8]
+"""A mask as `numpy.packbits` packs it: eight records a byte, the first one in the highest bit."""
 Doubles = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
@@ -38,7 +40,11 @@ class Dictionary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NumberColumn:
-    """Numbers (n / 10**scale), dates (days since 1970-01-01) or datetimes (milliseconds, UTC); NaN is unknown."""
+    """Numbers (n / 10**scale), dates (days since 1970-01-01) or datetimes (milliseconds, UTC); NaN is unknown.
+
+    They are float32 where every value is exactly that, else float64: calculate in float64, and do not let a constant
+    that is no float32 be rounded to one.
+    """
 
     values: Doubles
 
@@ -52,7 +58,7 @@ class BooleanColumn:
 
 @dataclass(frozen=True, slots=True)
 class TextColumn:
-    """Text and choices, as dictionary codes; -1 is unknown. `choices` are stored as `|a|c|`."""
+    """Text and choices, as dictionary codes (int8, int16 or int32); -1 is unknown. `choices` are stored as `|a|c|`."""
 
     codes: NDArray[np.int32]
     dictionary: Dictionary
@@ -77,6 +83,12 @@ class ChildRows:
     columns: "Columns"
     rows: Positions
     starts: Positions
+
+    def of(self, parents: Positions) -> "ChildRows":
+        """Return the rows of these parents only, in this order."""
+        counts = np.diff(self.starts)[parents]
+        rows = self.rows[stretches(self.starts[parents], counts)]
+        return ChildRows(self.columns, rows, np.append(0, np.cumsum(counts)))
 
 
 class Columns(Protocol):
@@ -117,3 +129,10 @@ class Columns(Protocol):
     def positions_of(self, ids: Positions) -> Positions:
         """Positions of record ids, -1 for those that are not here."""
         ...
+
+
+def stretches(starts: Positions, counts: Positions) -> Positions:
+    """Return the numbers from each start on, so many each, one stretch after the other."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.asarray(np.arange(total) + np.repeat(starts - (ends - counts), counts))

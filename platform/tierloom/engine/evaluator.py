@@ -1,10 +1,12 @@
 """What a run needs of an evaluator. `tierloom.backends.columns` is one; it is handed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tierloom.domain.context import RunContext
-from tierloom.engine.columns import Column, Columns, Mask
+from tierloom.engine.columns import Bits, Column, Columns, Mask
+from tierloom.engine.results import Instants
 from tierloom.rules import ir
 
 
@@ -45,10 +47,37 @@ class Evaluator(Protocol):
         """Tell where the predicate holds, two-valued."""
         ...
 
+    def masks(
+        self, predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+    ) -> list[Mask]:
+        """Tell where each predicate holds, two-valued: all together, which is quicker than one by one."""
+        ...
+
     def kleene(self, p: ir.Predicate, columns: Columns, context: RunContext) -> Kleene:
         """Tell where the predicate holds, does not, or is uncertain (`on_missing: hold`)."""
         ...
 
+    def packed(
+        self, predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+    ) -> list[Bits]:
+        """Tell where each predicate holds, as bits, which nobody keeps: for results to be stored."""
+        ...
+
+    def kleenes(
+        self, predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+    ) -> list[Kleene]:
+        """Tell where each predicate holds, does not, or is uncertain."""
+        ...
+
     def value(self, v: ir.ValueNode, columns: Columns, context: RunContext) -> Answer:
         """Work out an expression."""
+        ...
+
+    def next_change(
+        self, node: ir.Node, columns: Columns, context: RunContext, *, hold: bool = False
+    ) -> Instants:
+        """Return when, after `as_of`, time alone can change each record's result; `stays.NEVER` where it cannot.
+
+        The two-valued result, or with `hold` the three-valued one. Instants are in milliseconds UTC.
+        """
         ...

@@ -1,20 +1,67 @@
-"""A run: place every record of a table in a tier model, and find the members of segments."""
+"""A run: place every record of a table in its tier models, and find the members of segments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from tierloom.domain.context import RunContext
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
-from tierloom.engine.columns import Columns, Mask
-from tierloom.engine.evaluator import Evaluator
+from tierloom.engine.columns import Bits, Columns, Mask
+from tierloom.engine.evaluator import Evaluator, Kleene
 from tierloom.engine.results import Codes
 from tierloom.rules import ir
+
+Answer = TypeVar("Answer", Mask, Kleene)
+
+_BLOCK = 32_768
+"""Records that are placed at a time: their codes stay in the processor's cache."""
+
+Rules = Sequence[ir.Predicate]
+"""Those of a tier model's tiers, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run over a table's records gives: placement codes by tier model, members by segment (as bits)."""
+
+    codes: Sequence[Codes]
+    members: Mapping[str, Bits]
+
+
+def run(
+    models: Sequence[tuple[TierModel, Rules]],
+    segments: Mapping[str, ir.Predicate],
+    columns: Columns,
+    context: RunContext,
+    evaluator: Evaluator,
+) -> Outcome:
+    """Place the records in several tier models and find the members of segments, those of a sort together.
+
+    None of the models may read another one's results: `engine.plan` gives the order of those that do.
+    """
+    for model, rules in models:
+        _require_rules(model, rules)
+    plain = [rules for model, rules in models if model.on_missing is OnMissing.SKIP]
+    held = [rules for model, rules in models if model.on_missing is OnMissing.HOLD]
+    masks = _together(plain, lambda asked: evaluator.masks(asked, columns, context))
+    kleenes = _together(held, lambda asked: evaluator.kleenes(asked, columns, context))
+    found, doubted = iter(masks), iter(kleenes)
+    codes = [
+        _placed(next(found), columns.size)
+        if model.on_missing is OnMissing.SKIP
+        else _held(next(doubted), columns.size)
+        for model, _ in models
+    ]
+    members = evaluator.packed(tuple(segments.values()), columns, context)
+    return Outcome(codes, dict(zip(segments, members, strict=True)))
 
 
 def place(
     model: TierModel,
-    rules: Sequence[ir.Predicate],
+    rules: Rules,
     columns: Columns,
     context: RunContext,
     evaluator: Evaluator,
@@ -25,22 +72,12 @@ def place(
     `hold`, a record is `NOT_ENOUGH_DATA` if the first tier that is not certainly false is
     uncertain.
     """
-    _require_rules(model, rules)
-    codes = np.full(columns.size, len(model.tiers), np.int8)
-    # From the last tier to the first: the first one has the last word.
-    for code, rule in reversed(tuple(enumerate(rules))):
-        if model.on_missing is OnMissing.HOLD:
-            answer = evaluator.kleene(rule, columns, context)
-            _put(codes, code, answer.true)
-            _put(codes, NOT_ENOUGH_DATA, answer.uncertain)
-        else:
-            _put(codes, code, evaluator.mask(rule, columns, context))
-    return codes
+    return run([(model, rules)], {}, columns, context, evaluator).codes[0]
 
 
 def because_unknown(
     model: TierModel,
-    rules: Sequence[ir.Predicate],
+    rules: Rules,
     columns: Columns,
     context: RunContext,
     evaluator: Evaluator,
@@ -50,11 +87,12 @@ def because_unknown(
     Some tier's rule is uncertain about them: with the field filled in, it might take them.
     """
     _require_rules(model, rules)
-    taken, doubted = np.zeros(columns.size, np.bool_), np.zeros(columns.size, np.bool_)
-    for rule in rules:
-        taken |= evaluator.mask(rule, columns, context)
-        doubted |= evaluator.kleene(rule, columns, context).uncertain
-    return doubted & ~taken
+    found, doubted = np.ones(columns.size, np.bool_), np.zeros(columns.size, np.bool_)
+    for answer in evaluator.kleenes(rules, columns, context):
+        doubted |= answer.uncertain
+    for mask in evaluator.masks(rules, columns, context):
+        found &= ~mask
+    return found & doubted
 
 
 def segment_masks(
@@ -64,7 +102,37 @@ def segment_masks(
     evaluator: Evaluator,
 ) -> dict[str, Mask]:
     """Return the members of each segment, by its key."""
-    return {key: evaluator.mask(rule, columns, context) for key, rule in rules.items()}
+    return dict(zip(rules, evaluator.masks(tuple(rules.values()), columns, context), strict=True))
+
+
+def _together(
+    groups: Sequence[Rules], ask: Callable[[Rules], Sequence[Answer]]
+) -> list[list[Answer]]:
+    """Ask all rules of several groups at once; return the answers by group."""
+    answers = iter(ask([rule for group in groups for rule in group]))
+    return [list(islice(answers, len(group))) for group in groups]
+
+
+def _placed(masks: Sequence[Mask], size: int) -> Codes:
+    codes = np.full(size, len(masks), np.int8)
+    for span in _spans(size):
+        # From the last tier to the first: the first one has the last word.
+        for code, mask in reversed(tuple(enumerate(masks))):
+            _put(codes[span], code, mask[span])
+    return codes
+
+
+def _held(answers: Sequence[Kleene], size: int) -> Codes:
+    codes = np.full(size, len(answers), np.int8)
+    for span in _spans(size):
+        for code, answer in reversed(tuple(enumerate(answers))):
+            _put(codes[span], code, answer.true[span])
+            _put(codes[span], NOT_ENOUGH_DATA, ~answer.certain[span])
+    return codes
+
+
+def _spans(size: int) -> Iterator[slice]:
+    return (slice(start, start + _BLOCK) for start in range(0, size, _BLOCK))
 
 
 def _put(codes: Codes, code: int, where: Mask) -> None:
@@ -72,7 +140,7 @@ def _put(codes: Codes, code: int, where: Mask) -> None:
     codes ^= (codes ^ np.int8(code)) & -where.view(np.int8)
 
 
-def _require_rules(model: TierModel, rules: Sequence[ir.Predicate]) -> None:
+def _require_rules(model: TierModel, rules: Rules) -> None:
     if len(rules) != len(model.tiers):
         raise ValueError(
             f"{model.key!r} has {len(model.tiers)} tiers, but {len(rules)} rules came."

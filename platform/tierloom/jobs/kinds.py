@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tierloom.domain.people import Actor
 from tierloom.domain.rules import Json
 from tierloom.errors import TierloomError
-from tierloom.services import recalculation
+from tierloom.services import pruning, recalculation, self_check
 from tierloom.services.demo import opening
 from tierloom.services.exports import requests
 from tierloom.services.imports import batches, creating
@@ -64,10 +64,22 @@ def load_sample(task: Task) -> Json:
     return opening.work(task.platform, task.actor, task.job.payload, task.progress)
 
 
+def check_tiers(task: Task) -> Json:
+    """Compare the stored tiers with a full recalculation."""
+    return self_check.work(task.platform, task.job.workspace, task.job.id, task.progress)
+
+
+def clean_up(task: Task) -> Json:
+    """Remove jobs that ended long ago."""
+    return pruning.work(task.platform, task.job.workspace, task.progress)
+
+
 KINDS: Mapping[str, Callable[[Task], Json]] = {
     "run": run,
     "import": import_file,
     "creation": create_tables,
     "export": export_view,
     opening.KIND: load_sample,
+    self_check.KIND: check_tiers,
+    pruning.KIND: clean_up,
 }

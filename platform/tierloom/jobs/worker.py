@@ -7,14 +7,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from tierloom.domain.people import Actor, system_actor
-from tierloom.domain.rules import Json
 from tierloom.errors import Conflict, NotFound, TierloomError
+from tierloom.fail_points import fail_point
 from tierloom.jobs.kinds import KINDS, Cancelled, Task
+from tierloom.services import schedules, waking
 from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
 from tierloom.store.jobs import Job
@@ -24,7 +23,8 @@ LEASE_SECONDS = 30
 PULSE_SECONDS = 0.4
 IDLE_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
-MAX_ATTEMPTS = 3
+MOST_CONFLICTS = 30
+"""How often a job is tried that finds others in its way: they mean no harm."""
 _UNFORESEEN = T("Something unforeseen happened. Whoever runs Tierloom finds it in the log.")
 
 
@@ -36,19 +36,27 @@ class Worker:
         self.say = say
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
         self.stopping = threading.Event()
+        self._looked = -IDLE_SECONDS
 
     def run_forever(self) -> None:
         """Work until `stop` is called."""
         while not self.stopping.is_set():
             self.platform.work.clear()
             try:
-                ask_for_daily_runs(self.platform)
+                self._look_at_the_clock()
                 busy = self.run_one()
             except Exception:  # noqa: BLE001 - a full disk or a database that restarts is no reason to stop for ever.
                 self.say(traceback.format_exc())
                 busy = False
             if not busy:
                 self.platform.work.wait(IDLE_SECONDS)
+
+    def _look_at_the_clock(self) -> None:
+        """Ask for what is due by now; every second is enough."""
+        if time.monotonic() - self._looked >= IDLE_SECONDS:
+            schedules.ask_for_due_jobs(self.platform)
+            waking.ask_for_due_runs(self.platform)
+            self._looked = time.monotonic()
 
     def stop(self) -> None:
         """Ask the worker to stop after the job at hand."""
@@ -63,6 +71,7 @@ class Worker:
             )
         if job is None:
             return False
+        fail_point("job-claimed")
         self._work(job)
         return True
 
@@ -74,26 +83,31 @@ class Worker:
     def _work(self, job: Job) -> None:
         with _Pulse(self.platform, job, self.name) as pulse:
             try:
-                result = KINDS[job.kind](Task(self.platform, job, self._actor(job), pulse.tell))
+                result = job.result
+                if result is None:  # Else its worker died when the work was done.
+                    task = Task(self.platform, job, self._actor(job), pulse.tell)
+                    result = KINDS[job.kind](task)
             except Cancelled:
                 with self.platform.database.writing() as uow:
                     uow.jobs.cancel(job.id, self.platform.now_ms(), self.name)
             except Conflict as error:
-                self._fail(job, error.text, retry=job.attempt < 10 * MAX_ATTEMPTS)
+                self._fail(job, error.text, retry=job.attempt < MOST_CONFLICTS)
             except TierloomError as error:
                 self._fail(job, error.text, retry=False)
             except Exception:  # noqa: BLE001 - a job must not take the worker with it
                 # The trace may quote somebody's data: it goes to the operator, not into the database.
                 self.say(traceback.format_exc())
-                self._fail(job, _UNFORESEEN, retry=job.attempt < MAX_ATTEMPTS)
+                self._fail(job, _UNFORESEEN, retry=True, trouble=True)
             else:
+                fail_point("job-worked")
                 with self.platform.database.writing() as uow:
                     uow.jobs.finish(job.id, result, self.platform.now_ms(), self.name)
+                fail_point("job-finished")
 
-    def _fail(self, job: Job, error: Text, *, retry: bool) -> None:
-        said = json.dumps(text_to_json(error), ensure_ascii=False)
+    def _fail(self, job: Job, error: Text, *, retry: bool, trouble: bool = False) -> None:
+        said, now = json.dumps(text_to_json(error), ensure_ascii=False), self.platform.now_ms()
         with self.platform.database.writing() as uow:
-            uow.jobs.fail(job.id, said, retry=retry, at=self.platform.now_ms(), worker=self.name)
+            uow.jobs.fail(job.id, said, retry=retry, at=now, worker=self.name, trouble=trouble)
 
     def _actor(self, job: Job) -> Actor:
         """Return who asked for the job, with the role of today: a right that was taken away is gone."""
@@ -165,9 +179,12 @@ class _Pulse:
         self.cancelled = self.cancelled or not mine
 
 
-def hurry(platform: Platform, job_id: int) -> None:
-    """Do a job in this thread, or wait a little for the worker that has it, so that the next page shows its effect."""
-    if Worker(platform).run_one(job_id):
+def hurry(platform: Platform, job_id: int | None) -> None:
+    """Do a job in this thread, or wait a little for the worker that has it, so that the next page shows its effect.
+
+    None is no job: there is nothing to wait for.
+    """
+    if job_id is None or Worker(platform).run_one(job_id):
         return
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
@@ -191,27 +208,3 @@ def complete(platform: Platform, job_id: int) -> Job:
     if job is None:
         raise NotFound(T("There is no job %(id)s.", id=job_id))
     return job
-
-
-def ask_for_daily_runs(platform: Platform) -> None:
-    """Enqueue one recalculation for every workspace whose local date has changed since its last run.
-
-    It is asked for once a day, whatever becomes of it: one that fails is not tried in a loop.
-    """
-    now = platform.clock()
-    with platform.database.reading() as uow:
-        due = [
-            (one, today)
-            for one in uow.workspaces.all()
-            if (last := uow.results.last_run_at(one.id)) is not None
-            and _local(last, one.zone) < (today := now.astimezone(ZoneInfo(one.zone)).date())
-            and not uow.jobs.was_asked(one.id, "run", f"daily:{today}")
-        ]
-    for workspace, day in due:
-        with platform.database.writing() as uow:
-            payload: Json = {"cause": "time"}
-            uow.jobs.enqueue(workspace.id, "run", payload, 0, key=f"daily:{day}", once=True)
-
-
-def _local(at_ms: int, zone: str) -> date:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date()

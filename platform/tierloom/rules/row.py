@@ -5,7 +5,7 @@ strict rules and None under hold. All above the atoms is Kleene's logic, on two 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
 from tierloom.domain.context import RunContext
@@ -52,6 +52,17 @@ def compile_kleene(predicate: ir.Predicate, context: RunContext) -> Callable[[Ro
     return _Evaluator(context, doubt=None).answer(predicate)
 
 
+def compile_together(
+    predicates: Iterable[ir.Predicate], context: RunContext, *, hold: bool
+) -> list[Callable[[Row], bool | None]]:
+    """Compile several rules that are asked about one record after the other, by one thread.
+
+    A total that several of them read is worked out once for each record.
+    """
+    evaluator = _Evaluator(context, doubt=None if hold else False, keeps=True)
+    return [evaluator.answer(one) for one in predicates]
+
+
 def compile_value(value: ir.ValueNode, context: RunContext) -> Callable[[Row], Value]:
     """Compile a value under strict semantics; *none* is None, as what is unknown."""
     read = compile_known(value, context)
@@ -63,16 +74,20 @@ def compile_value(value: ir.ValueNode, context: RunContext) -> Callable[[Row], V
     return known
 
 
-def compile_known(value: ir.ValueNode, context: RunContext) -> Callable[[Row], Known]:
-    """Compile a value under strict semantics; *none* is told apart from what is unknown."""
-    return _Evaluator(context, doubt=False).reader(value)
+def compile_known(
+    value: ir.ValueNode, context: RunContext, *, hold: bool = False
+) -> Callable[[Row], Known]:
+    """Compile a value, under strict semantics or under hold; *none* is told apart from what is unknown."""
+    return _Evaluator(context, doubt=None if hold else False).reader(value)
 
 
 class _Evaluator:
-    def __init__(self, context: RunContext, *, doubt: bool | None) -> None:
+    def __init__(self, context: RunContext, *, doubt: bool | None, keeps: bool = False) -> None:
+        """With `keeps`, totals remember the record that they were last asked about."""
         self.context = context
         self.doubt = doubt
         self.strict = doubt is False
+        self._kept: dict[ir.RollUpOf, Read] | None = {} if keeps else None
         self._shared: dict[int, Answer] = {}
 
     # ── predicates ──────────────────────────────────────────────────────────────────────────────
@@ -169,7 +184,7 @@ class _Evaluator:
                 pairs = [(self.answer(one), self.reader(value)) for one, value in branches]
                 return _branches(pairs, self.reader(otherwise))
             case ir.RollUpOf():
-                return self._roll_up(node)
+                return self._roll_up_once(node)
             case ir.Scored(value=value, hold=hold):
                 return _Evaluator(context, doubt=None if hold else False).reader(value)
 
@@ -215,6 +230,13 @@ class _Evaluator:
 
         return read
 
+    def _roll_up_once(self, node: ir.RollUpOf) -> Read:
+        if self._kept is None:
+            return self._roll_up(node)
+        if node not in self._kept:
+            self._kept[node] = _once(self._roll_up(node))
+        return self._kept[node]
+
     def _roll_up(self, node: ir.RollUpOf) -> Read:
         """Child predicates are two-valued, under hold too."""
         strict = _Evaluator(self.context, doubt=False)
@@ -238,6 +260,19 @@ class _Evaluator:
 
 
 # ── pieces ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _once(read: Read) -> Read:
+    """Remember the answer about the record that was asked about last."""
+    known: tuple[Row | None, Known] = (None, None)
+
+    def ask(row: Row) -> Known:
+        nonlocal known
+        if known[0] is not row:
+            known = row, read(row)
+        return known[1]
+
+    return ask
 
 
 def _every(parts: tuple[Answer, ...]) -> Answer:

@@ -80,12 +80,13 @@ def apply(platform: Platform, actor: Actor, things: Iterable[Thing]) -> list[App
     authorize.require(actor, Grant.DESIGN)
     authorize.require(actor, Grant.PUBLISH)
     ordered = sorted(things, key=lambda one: ORDER.index(documents.kind_of(one)))
+    recalculation.catch_up(platform, actor.workspace)
     with writing(platform, actor) as bench:
         done = [_apply_one(bench, one) for one in _links_first(ordered)]
         _ensure_views(bench, {one.key for one in done if one.result != "unchanged"})
         consistency.require(bench)
         if any(one.result != "unchanged" for one in done):
-            recalculation.enqueue(bench, "rules")
+            recalculation.enqueue(bench, recalculation.RULES)
         return done
 
 

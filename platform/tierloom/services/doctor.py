@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tierloom.domain.people import system_actor
-from tierloom.engine.results import ABSENT
 from tierloom.errors import Invalid
-from tierloom.services import consistency, placements, recalculation
+from tierloom.services import consistency, recalculation
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import Workbench, reading
 
@@ -53,16 +52,14 @@ def _rules(bench: Workbench) -> Iterator[Finding]:
 
 
 def _tiers(bench: Workbench) -> Iterator[Finding]:
-    for model in bench.published.tier_models():
-        name = f"{bench.workspace.key}/{model.key}"
-        kept = placements.by_position(bench.placed(model), bench.columns(model.record_type).ids)
-        try:
-            wrong = int((kept != recalculation.codes_of(bench, model)).sum())
-        except Invalid:
-            continue  # Its rule is among the findings already.
-        waiting = int((kept == ABSENT).sum())
-        text = f"{name}: {wrong:,} records not in the tier that a full run gives"
-        yield Finding(wrong == 0, text + (f", {waiting:,} not placed yet" if waiting else ""))
+    try:
+        found = recalculation.differences(bench)
+    except Invalid:
+        return  # Its rule is among the findings already.
+    for one in found:
+        name = f"{bench.workspace.key}/{one.model.key}"
+        text = f"{name}: {one.records:,} records not in the tier that a full run gives"
+        yield Finding(one.records == 0, text)
 
 
 def _jobs(bench: Workbench) -> Finding:

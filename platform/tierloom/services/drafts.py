@@ -340,6 +340,7 @@ def publish(
         Conflict: somebody changed it since `version`.
     """
     authorize.require(actor, Grant.PUBLISH)
+    recalculation.catch_up(platform, actor.workspace)
     with writing(platform, actor) as bench:
         found = opened(bench, kind, key)
         raise_if(problems(bench, found))
@@ -353,7 +354,7 @@ def publish(
         if isinstance(thing, TierModel):
             ensure_view(bench, thing, bench.published.views())
         consistency.require(bench)
-        recalculation.enqueue(bench, "rules")
+        recalculation.enqueue(bench, recalculation.RULES)
         return Draft(document, thing, _trees(bench, thing))
 
 
@@ -422,7 +423,7 @@ def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
                     and getattr(documents.load(view.published, "view"), "tier_model", None) == key
                 ):
                     bench.uow.documents.restore(view.id)
-        recalculation.enqueue(bench, "rules")
+        recalculation.enqueue(bench, recalculation.RULES)
 
 
 _NAMED_IN_RULES = {

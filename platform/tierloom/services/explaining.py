@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from tierloom.rules.explain.lift import Lift, smallest_change
 from tierloom.rules.explain.proof import Proof, Prover
 from tierloom.rules.explain.sources import Source, sources_of
 from tierloom.rules.facts import FactFinder
+from tierloom.rules.instants import compile_next_change
 from tierloom.services import authorize
 from tierloom.services.workbench import Workbench
 from tierloom.text import T
@@ -112,6 +114,27 @@ def ways_up(bench: Workbench, model: TierModel, record_id: int, place: int) -> l
             lift = smallest_change(rules, table.key, row, bench.context, hold=hold, fixed=fixed)
             found.append(WayUp(model.tiers[code], lift))
     return found
+
+
+def next_look(bench: Workbench, model: TierModel, record_id: int) -> datetime | None:
+    """Return the next instant at which the rules may say something else of a record though nobody writes anything.
+
+    None where time alone changes nothing, and where the rules read what the actor may not read: the instant would tell
+    it.
+
+    Raises:
+        Forbidden: the actor may not see records.
+        NotFound: there is no such record for the actor.
+        Invalid: a rule has errors.
+    """
+    row = _row(bench, model, record_id)
+    last = len(model.tiers) - 1
+    if not _readable(bench, model, last):
+        return None
+    hold = model.on_missing is OnMissing.HOLD
+    rules = _rules(bench, model, last)
+    found = (compile_next_change(one, bench.context, hold=hold)(row) for one in rules)
+    return min((one for one in found if one), default=None)
 
 
 def almost_there(bench: Workbench, model: TierModel, tier_key: str) -> Almost:

@@ -18,12 +18,12 @@ from tierloom.engine.results import ABSENT
 from tierloom.errors import Invalid, NotFound, Problem
 from tierloom.rules import ir
 from tierloom.rules.builder import SCORE
-from tierloom.services import authorize, marks
+from tierloom.services import authorize, holds, marks
 from tierloom.services.marks import NO_MARKS, Marks, marks_of
 from tierloom.services.recalculation import sizes_of
 from tierloom.services.shown import RecordView, views_at
 from tierloom.services.workbench import Workbench
-from tierloom.text import T
+from tierloom.text import Label, T, Text
 
 HELD = "not_enough_data"
 TIER = "tier:"
@@ -43,8 +43,8 @@ MAX_PAGE = 200
 class Query:
     """What to list; `columns` empty means all.
 
-    `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`), `labels` of a label set's and a
-    label's: a record is listed if it is in all of the tiers and carries all of the labels.
+    `tiers` are pairs of a tier model's key and a tier's (or `not_enough_data`, or one of `holds.KINDS`), `labels` of a
+    label set's and a label's: a record is listed if it is in all of the tiers and carries all of the labels.
     """
 
     table: str
@@ -276,8 +276,34 @@ def in_tiers(bench: Workbench, table: RecordType, tiers: Iterable[tuple[str, str
     mask = np.ones(bench.columns(table.key).size, np.bool_)
     for key, tier in tiers:
         model = model_of(bench, table, key)
-        mask &= np.equal(bench.codes(model), code_of(model, tier))
+        if tier in holds.KINDS:
+            mask &= holds.mask_of(bench, model, tier)
+        else:
+            mask &= np.equal(bench.codes(model), code_of(model, tier))
     return mask
+
+
+def holds_beside(bench: Workbench, query: Query, model: TierModel) -> dict[str, int]:
+    """Count who is by hand, or kept, in a tier of a model, among what the other models' chosen tiers leave."""
+    found_ones = {kind: ends for kind, ends in holds.held(bench, model).items() if ends}
+    if not found_ones:
+        return {}
+    table = bench.published.table(query.table)
+    others = tuple(pair for pair in query.tiers if pair[0] != model.key)
+    beside = found(bench, table, query) & in_tiers(bench, table, others)
+    return {kind: int((beside & holds.mask_of(bench, model, kind)).sum()) for kind in found_ones}
+
+
+def tier_name(model: TierModel, tier: str) -> Label | Text:
+    """Return what a chosen tier is called: one of the model's, or one of those in its place.
+
+    Raises:
+        NotFound: the model has no such tier.
+    """
+    if tier in holds.KINDS:
+        return holds.KINDS[tier]
+    code = code_of(model, tier)
+    return T("Not enough data") if code < 0 else model.all_tiers[code].label
 
 
 def code_of(model: TierModel, tier: str) -> int:

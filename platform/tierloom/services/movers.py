@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tierloom.domain.fields import Field
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
+from tierloom.engine.columns import Positions
 from tierloom.errors import Invalid, Problem
 from tierloom.services import reconstruction
+from tierloom.services.causes import Reason, Reasons, Source, reasons
 from tierloom.services.moves import KINDS, Moves, Place, moves_between, place_of
 from tierloom.services.overview import leading_figure
 from tierloom.services.shown import RecordView, view_of, views_at
@@ -25,7 +26,10 @@ CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which moves: from the end of one local day to the end of another (today: now), of a kind, from and to a tier."""
+    """Which moves: from the end of one local day to the end of another (today: now), of a kind, from and to a tier.
+
+    `cause` is the key of a reason (`causes.Reason`), empty for all.
+    """
 
     model: str
     start: date
@@ -33,11 +37,15 @@ class Asked:
     kind: str = "moved"
     origin: str = ""
     target: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A record that moved. `record` is None for one that is erased; `when` and `cause` are of its last move."""
+    """A record that moved. `record` is None for one that is erased; `when` and `cause` are of its last move.
+
+    `source` is the import that brought it about.
+    """
 
     id: int
     record: RecordView | None
@@ -47,14 +55,15 @@ class Mover:
     left: bool
     when: datetime | None
     cause: str
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Movers:
     """A page of those who moved, with the exact `total`; whoever brings most comes first.
 
-    `counts` are those of all kinds of moves between the two days. `rebuilt`: the tiers of the first day were worked out
-    afterwards.
+    `counts` are those of all kinds of moves between the two days. `reasons` counts why those of the kind moved,
+    whatever the reason asked for. `rebuilt`: the tiers of the first day were worked out afterwards.
     """
 
     asked: Asked
@@ -65,6 +74,7 @@ class Movers:
     counts: dict[str, int]
     rebuilt: bool
     rows: tuple[Mover, ...]
+    reasons: tuple[tuple[Reason, int], ...] = ()
 
 
 def movers(bench: Workbench, asked: Asked, offset: int = 0, limit: int = PAGE) -> Movers:
@@ -74,21 +84,25 @@ def movers(bench: Workbench, asked: Asked, offset: int = 0, limit: int = PAGE) -
         Invalid: the days are not in order.
         NotFound: no such tier model, tier or kind of move, or nothing is known of that day.
     """
-    found, figure, order = _found(bench, asked)
+    found, why, figure, places = _found(bench, asked)
+    order = places[why.chosen(asked.cause, found.ids[places])]
     table = bench.published.table(found.model.record_type)
     here = order[max(0, offset) : max(0, offset) + limit]
-    rows = tuple(_rows(bench, table, found, here, figure))
+    rows = tuple(_rows(bench, table, found, why, here, figure))
     counts = {kind: int(found.of_kind(kind).sum()) for kind in KINDS}
     rebuilt = reconstruction.is_rebuilt(bench, found.model, found.start)
-    return Movers(asked, found.model, table, figure, len(order), counts, rebuilt, rows)
+    moved = places[found.origin[places] != found.target[places]]
+    counted = tuple(why.counted(found.ids[moved].tolist()))
+    return Movers(asked, found.model, table, figure, len(order), counts, rebuilt, rows, counted)
 
 
 def chunks(bench: Workbench, asked: Asked) -> Iterator[list[Mover]]:
     """Yield all who moved, in the same order."""
-    found, figure, order = _found(bench, asked)
+    found, why, figure, order = _found(bench, asked)
+    order = order[why.chosen(asked.cause, found.ids[order])]
     table = bench.published.table(found.model.record_type)
     for start in range(0, len(order), CHUNK):
-        yield _rows(bench, table, found, order[start : start + CHUNK], figure)
+        yield _rows(bench, table, found, why, order[start : start + CHUNK], figure)
 
 
 def shown_fields(table: RecordType, figure: Field | None) -> tuple[Field, ...]:
@@ -97,28 +111,30 @@ def shown_fields(table: RecordType, figure: Field | None) -> tuple[Field, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _found(bench: Workbench, asked: Asked) -> tuple[Moves, Field | None, NDArray[np.int64]]:
-    """Return the moves, the figure, and the places of those asked for in order."""
+def _found(bench: Workbench, asked: Asked) -> tuple[Moves, Reasons, Field | None, Positions]:
+    """Return the moves, why they were, the figure, and the places of those asked for, whatever the reason, in order."""
     if not asked.start < asked.end <= bench.context.today:
         message = T("The first day must be before the second, and that not after today.")
         raise Invalid([Problem("bad-days", "/from", message)])
     model = bench.published.tier_model(asked.model)
     start, end = (reconstruction.day_end(one, bench.zone) for one in (asked.start, asked.end))
     found = moves_between(bench, model, start, end)
+    why = reasons(bench, model, found.start, found.end)
     chosen = np.flatnonzero(found.chosen(asked.kind, asked.origin, asked.target))
     figure = leading_figure(bench, model)
     if figure:
         values = values_of(bench, model.record_type, figure, found.ids[chosen])
         values = np.nan_to_num(values, nan=-np.inf)
         chosen = chosen[np.lexsort((found.ids[chosen], -values))]
-    return found, figure, chosen
+    return found, why, figure, chosen
 
 
 def _rows(
     bench: Workbench,
     table: RecordType,
     found: Moves,
-    places: NDArray[np.int64],
+    why: Reasons,
+    places: Positions,
     figure: Field | None,
 ) -> list[Mover]:
     ids = found.ids[places]
@@ -132,6 +148,7 @@ def _rows(
         ids.tolist(), found.origin[places].tolist(), found.target[places].tolist(), strict=True
     ):
         move = last.get(record_id) if origin != target else None
+        reason = why.of(record_id) if move else None
         rows.append(
             Mover(
                 record_id,
@@ -142,13 +159,14 @@ def _rows(
                 target < -1,
                 datetime.fromtimestamp(move.effective_at / 1000, UTC) if move else None,
                 move.cause if move else "",
+                reason.source if reason else None,
             )
         )
     return rows
 
 
 def _records(
-    bench: Workbench, table: RecordType, ids: NDArray[np.int64], fields: tuple[Field, ...]
+    bench: Workbench, table: RecordType, ids: Positions, fields: tuple[Field, ...]
 ) -> dict[int, RecordView]:
     positions = bench.columns(table.key).positions_of(ids)
     found = {one.id: one for one in views_at(bench, table, positions[positions >= 0], fields)}

@@ -6,16 +6,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
+from tierloom.domain.rules import RuleDocument
 from tierloom.engine.results import Placements
+from tierloom.rules.compile import CompiledRule
 from tierloom.services.published import Published
 from tierloom.services.settings import Settings
 from tierloom.services.throttle import Throttle
 from tierloom.store.columns import ColumnStore
 from tierloom.store.database import Database
-from tierloom.store.results import Past
+from tierloom.store.results import Head, Past
 
 Clock = Callable[[], datetime]
+Compiled = dict[tuple[RuleDocument, str], CompiledRule]
+"""Compiled rules by document and table."""
+MOST_RULES = 2_000
 
 
 def system_clock() -> datetime:
@@ -28,7 +34,8 @@ class Platform:
     """What every service works with.
 
     `work` is set when a job was enqueued, to wake a worker of this process. `published` (by workspace), `placements`
-    and `pasts` (by tier model) remember what was read last; each entry carries the version it is right for.
+    and `pasts` (by tier model) and `rules` (by workspace) remember what was read last; each entry carries the version
+    that it is right for.
     """
 
     settings: Settings
@@ -38,8 +45,21 @@ class Platform:
     work: Event = field(default_factory=Event)
     throttle: Throttle = field(default_factory=Throttle)
     published: dict[int, Published] = field(default_factory=dict)
-    placements: dict[int, tuple[object, Placements]] = field(default_factory=dict)
+    placements: dict[int, tuple[Head, Placements]] = field(default_factory=dict)
     pasts: dict[int, tuple[object, list[Past | None]]] = field(default_factory=dict)
+    rules: dict[int, tuple[Published, ZoneInfo, Compiled]] = field(default_factory=dict)
+
+    def compiled(self, workspace: int, published: Published, zone: ZoneInfo) -> Compiled:
+        """Return the place where rules are kept that were compiled with just this; empty where it is new."""
+        known = self.rules.get(workspace)
+        if (
+            known is None
+            or known[0] is not published
+            or known[1] != zone
+            or len(known[2]) > MOST_RULES
+        ):
+            known = self.rules[workspace] = (published, zone, {})
+        return known[2]
 
     @property
     def folder(self) -> Path:
@@ -48,7 +68,11 @@ class Platform:
 
     def now_ms(self) -> int:
         """Milliseconds since 1970 of the present instant."""
-        return int(self.clock().timestamp() * 1000)
+        return _milliseconds(self.clock())
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 @contextmanager
@@ -58,7 +82,9 @@ def open_platform(
     """Open an installation, bringing its database up to date first unless told otherwise."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     database = Database(
-        settings.database_url or settings.folder / "tierloom.sqlite3", settings.folder
+        settings.database_url or settings.folder / "tierloom.sqlite3",
+        settings.folder,
+        lambda: _milliseconds(clock()),
     )
     try:
         if migrate:

@@ -1,11 +1,17 @@
-"""Recalculating: every published tier model over all records, stored as one baseline and then as moves.
+"""Recalculating: taking in what changed and what time has brought, for all records of the published tier models.
 
-It is automatic: whatever changes records or rules enqueues one job in its own transaction. The job and the command line
-call `recalculate`. Before a tier model's first result goes its past, as far as dated records tell it.
+A tier model's results are right up to its *frontier*. Whatever changes records or rules in a way that is not settled in
+its own transaction (`services.retiering` does that for edits) asks for a run by `enqueue`, which marks the frontiers
+stale as of that moment. A run goes from the frontier to now: first through the instants at which time alone moved
+somebody, as of each of them; at the moment of the last change it places everybody anew, with that change as the cause;
+then through the instants after it. So moves are dated when they came about, not when a worker found the time.
+
+A first result is a baseline, and before it goes its past, as far as dated records tell it. What is stored is compared
+with what everybody else has stored meanwhile: who was settled by an edit since the run began is left alone.
 """
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -14,19 +20,24 @@ from numpy.typing import NDArray
 from tierloom.backends import columns as evaluator
 from tierloom.domain.people import system_actor
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
+from tierloom.engine import timeline
 from tierloom.engine.columns import Mask
 from tierloom.engine.plan import Named, order, readers
-from tierloom.engine.results import Placements, diff, settle
 from tierloom.engine.run import because_unknown, place
 from tierloom.errors import Conflict
+from tierloom.fail_points import fail_point
 from tierloom.rules import ir
 from tierloom.services import reconstruction
 from tierloom.services.platform import Platform
+from tierloom.services.runs import ways
+from tierloom.services.runs.placers import ColumnPlacer, milliseconds, rules_of
+from tierloom.services.runs.ways import Way
 from tierloom.services.workbench import Workbench, reading
-from tierloom.store.uow import UnitOfWork
 from tierloom.text import T
 
 KIND = "run"
+RULES = "rules"
+CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +51,12 @@ class Outcome:
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    model: TierModel
-    object_id: int
-    rule_version: int
-    head: object
-    before: Placements | None
-    ids: NDArray[np.int64]
-    codes: NDArray[np.int8]
-    past: Sequence[reconstruction.Past] = ()
-
-
 def enqueue(bench: Workbench, cause: str) -> int:
-    """Ask for a recalculation once this transaction is stored; requests that still wait are one."""
+    """Ask for a recalculation once this transaction is stored; requests that still wait are one.
+
+    What the transaction changes counts from now on.
+    """
+    bench.uow.frontiers.mark_stale(bench.actor.workspace, bench.uow.now, cause)
     job = bench.uow.jobs.enqueue(
         bench.actor.workspace,
         KIND,
@@ -85,6 +88,14 @@ def waiting(platform: Platform, workspace: int) -> int | None:
     return next((one.id for one in jobs if one.kind == KIND and one.state == "queued"), None)
 
 
+def catch_up(platform: Platform, workspace: int) -> None:
+    """Take in what time has brought, before many records or the rules change: afterwards nobody could tell."""
+    with platform.database.reading() as uow:
+        due = workspace in uow.frontiers.due(uow.now)
+    if due:
+        recalculate(platform, workspace, timeline.TIME)
+
+
 def recalculate(
     platform: Platform,
     workspace: int,
@@ -94,31 +105,175 @@ def recalculate(
     as_of: datetime | None = None,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Outcome]:
-    """Place every record of every published tier model and store what moved.
+    """Bring every published tier model up to now, and store who moved.
 
-    A tier model that reads another one's result comes after it, and reads the result of this run. With `only` one
-    of them runs, and those that read it.
+    With the cause "time", and nothing changed, only those are looked at whom time can have moved; with any other,
+    everybody is placed anew. A tier model that reads another one's result comes after it, and reads the result of this
+    run. With `only` one of them runs, and those that read it.
 
     With `as_of` nothing is stored: it answers what would be at that instant.
 
     Raises:
         Conflict: another run stored its result meanwhile; the caller tries again.
     """
-    with reading(platform, system_actor(workspace), as_of) as bench:
+    if as_of is not None:
+        return _supposed(platform, workspace, as_of, only)
+    with reading(platform, system_actor(workspace)) as bench:
         models = in_order(bench, only)
-        asked = {one.key for one in models}
-        if as_of is not None and any(_reads_of(bench, one) for one in models):
-            models = in_order(bench)  # What is read is what would have been then, too.
-        computed = []
+        run = _Run(bench, milliseconds(bench.context.as_of), cause)
         for done, model in enumerate(models):
-            progress(done, len(models))
-            computed.append(_compute(bench, model))
-            bench.tier_results.take(model, computed[-1].codes)
-        at = bench.context.as_of
-    if as_of is None:
-        _store(platform, workspace, cause, at, computed, complete=only is None)
-    progress(len(models), len(models))
-    return [_outcome(one, at) for one in computed if one.model.key in asked]
+            progress(done, len(models) + 1)
+            run.take_up(model, frozenset(reads_of(bench, model)))
+        run.go()
+        progress(len(models), len(models) + 1)
+    fail_point("run-computed")
+    moved = _store(platform, workspace, run, complete=only is None)
+    fail_point("run-stored")
+    progress(len(models) + 1, len(models) + 1)
+    at = bench.context.as_of
+    return [
+        _outcome(one.model, one.course.codes, moves, at)
+        for one, moves in zip(run.ways, moved, strict=True)
+    ]
+
+
+def _supposed(
+    platform: Platform, workspace: int, as_of: datetime, only: str | None
+) -> list[Outcome]:
+    with reading(platform, system_actor(workspace), as_of) as bench:
+        asked = {one.key for one in in_order(bench, only)}
+        found = []
+        for model in in_order(bench):  # What is read is what would have been then, too.
+            codes, before = codes_of(bench, model), bench.codes(model)
+            bench.tier_results.take(model, codes)
+            if model.key in asked:
+                moves = 0 if bench.placed(model) is None else int((codes != before).sum())
+                found.append(_outcome(model, codes, moves, as_of))
+        return found
+
+
+@dataclass(slots=True)
+class _Run:
+    """All tier models of a run on their way to the instant `now`."""
+
+    bench: Workbench
+    now: int
+    cause: str
+    ways: list[Way] = field(default_factory=list)
+    pasts: dict[int, Sequence[reconstruction.Past]] = field(default_factory=dict)
+
+    def take_up(self, model: TierModel, reads: frozenset[str]) -> None:
+        """Begin where a tier model stands; a first result begins with its past."""
+        bench = self.bench
+        placer = ColumnPlacer(bench, model, rules_of(bench, model))
+        before, ids = bench.placed(model), bench.columns(model.record_type).ids
+        stored = ways.stored_of_all(bench, model, before, self.now)
+        way = ways.begin(bench, model, before, ids, stored, placer, self.now, reads)
+        if stored.begins and self.cause != CHECK:
+            self.pasts[way.object_id] = reconstruction.rebuild(bench, model)
+        way.course.tell = lambda codes: bench.tier_results.take(model, codes)
+        bench.tier_results.take(model, way.course.codes)
+        self.ways.append(way)
+
+    def go(self) -> None:
+        """Go through all instants up to now."""
+        reached = [one.reach(self.now) for one in self.ways]
+        changed = [one.stale_at for one in self.ways if one.stale_at is not None]
+        settled = [at for one in self.ways for at in one.stored.settled.values()]
+        self.now = max([self.now, *reached, *changed, *settled])
+        begun: list[Way] = []
+        after = min(reached, default=self.now)
+        for one in self.ways:
+            if one.frontier and not one.is_new and one.frontier.stale_cause != RULES:
+                one.course.start(one.frontier.as_of)
+                begun.append(one)
+        taking = [(one, at) for one in self.ways if (at := self._takes_in(one)) is not None]
+        for at in sorted({when for _, when in taking}):
+            timeline.run([one.course for one in begun], after, at)
+            here = [one for one, when in taking if when == at]
+            for one in here:
+                self._take_in(one, at)
+            begun = [one for one in self.ways if any(one is other for other in (*here, *begun))]
+            after = at
+        timeline.run([one.course for one in begun], after, self.now)
+
+    def _takes_in(self, way: Way) -> int | None:
+        """Return the instant at which everybody is placed anew, None where only time has gone by."""
+        if way.stale_at is not None:
+            return way.stale_at
+        return (
+            self.now if way.is_new or way.frontier is None or self.cause != timeline.TIME else None
+        )
+
+    def _take_in(self, way: Way, at: int) -> None:
+        cause = (way.frontier and way.frontier.stale_cause) or self.cause
+        way.let_go(at, cause)
+        way.course.take_in(at, cause)
+        if way.stored.begins:
+            way.course.steps.clear()
+        if way.stored.begins or way.is_new:
+            way.first = at, way.course.placements
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How many records of a tier model are not stored where a recalculation of everybody puts them."""
+
+    model: TierModel
+    records: int
+
+
+def verify(platform: Platform, workspace: int) -> list[Difference]:
+    """Do what `differences` does, in a unit of work of its own."""
+    with reading(platform, system_actor(workspace)) as bench:
+        return differences(bench)
+
+
+def differences(bench: Workbench) -> list[Difference]:
+    """Compare the stored results with a recalculation of everybody, time's moves taken in; nothing is stored.
+
+    A tier model for which changes wait for a run is left out: there is nothing to compare yet.
+    """
+    run = _Run(bench, milliseconds(bench.context.as_of), CHECK)
+    for model in in_order(bench):
+        run.take_up(model, frozenset(reads_of(bench, model)))
+    run.go()
+    return [
+        Difference(
+            one.model, sum(len(step.moves) for step in one.course.steps if step.cause == CHECK)
+        )
+        for one in run.ways
+        if one.frontier is not None and not one.is_new and one.stale_at is None
+    ]
+
+
+def _store(platform: Platform, workspace: int, run: _Run, *, complete: bool) -> list[int]:
+    """Store who moved, in one short transaction; returns how many, by way."""
+    with platform.database.writing() as uow:
+        for one in run.ways:
+            head = uow.results.head(one.object_id)
+            if (head and head.baseline) != (one.stored.head and one.stored.head.baseline):
+                raise Conflict(T("Another recalculation finished first."))
+            if uow.frontiers.get(one.object_id) is None and one.frontier is not None:
+                raise Conflict(T("Another recalculation finished first."))
+        pasts = {
+            one.object_id: reconstruction.store(
+                uow, workspace, one.object_id, one.rule_version, run.pasts[one.object_id]
+            )
+            for one in run.ways
+            if run.pasts.get(one.object_id)
+        }
+        number = uow.results.start_run(workspace, run.cause, run.now, platform.now_ms())
+        moved = []
+        for one in run.ways:
+            if one.object_id in pasts:
+                ways.join_past(one, pasts[one.object_id])
+            moved.append(ways.store(uow, workspace, number, run.now, one))
+        fail_point("run-written")
+        if complete:
+            # A run of one tier model alone stays open: the daily run is still due for the others.
+            uow.results.finish_run(number, platform.now_ms())
+    return moved
 
 
 def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
@@ -131,7 +286,7 @@ def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
         bench.published.tier_model(only)
     models = {one.key: one for one in bench.published.tier_models()}
     reads = {
-        Named("tier_model", key): [Named("tier_model", read) for read in _reads_of(bench, model)]
+        Named("tier_model", key): [Named("tier_model", read) for read in reads_of(bench, model)]
         for key, model in models.items()
     }
     wanted = (
@@ -142,7 +297,7 @@ def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
     return [models[one.key] for one in order(reads) if one in wanted]
 
 
-def _reads_of(bench: Workbench, model: TierModel) -> list[str]:
+def reads_of(bench: Workbench, model: TierModel) -> list[str]:
     """Return the tier models whose results a model reads, through segments, scores and calculated fields too."""
     rules = (bench.compile_as_system(one.rule, model.record_type) for one in model.tiers)
     return sorted({key for rule in rules for key in rule.tiers})
@@ -171,71 +326,6 @@ def sizes_of(model: TierModel, codes: NDArray[np.int8]) -> dict[str, int]:
     return {tier.key: int(counts[code]) for code, tier in enumerate(model.all_tiers)}
 
 
-def _compute(bench: Workbench, model: TierModel) -> _Computed:
-    document = bench.published.documents["tier_model", model.key]
-    before = bench.placed(model)
-    # A tier model that was published before there was anybody has an empty first result.
-    begins = before is None or not (before.ids.size or bench.uow.results.has_moves(document.id))
-    return _Computed(
-        model,
-        document.id,
-        document.published_version,
-        bench.uow.results.head(document.id),
-        before,
-        bench.columns(model.record_type).ids,
-        codes_of(bench, model),
-        reconstruction.rebuild(bench, model) if begins else (),
-    )
-
-
-def _store(
-    platform: Platform,
-    workspace: int,
-    cause: str,
-    at: datetime,
-    computed: list[_Computed],
-    *,
-    complete: bool,
-) -> None:
-    at_ms = int(at.timestamp() * 1000)
-    with platform.database.writing() as uow:
-        for one in computed:
-            if uow.results.head(one.object_id) != one.head:
-                raise Conflict(T("Another recalculation finished first."))
-        begun = [_with_past(uow, workspace, one) for one in computed]
-        run = uow.results.start_run(workspace, cause, at_ms, platform.now_ms())
-        for one in begun:
-            _store_one(uow, workspace, run, cause, at_ms, one)
-        if complete:
-            # A run of one tier model alone stays open: the daily run is still due for the others.
-            uow.results.finish_run(run, platform.now_ms())
-
-
-def _with_past(uow: UnitOfWork, workspace: int, one: _Computed) -> _Computed:
-    if not one.past:
-        return one
-    placed = reconstruction.store(uow, workspace, one.object_id, one.rule_version, one.past)
-    return replace(one, before=placed)
-
-
-def _store_one(
-    uow: UnitOfWork, workspace: int, run: int, cause: str, at_ms: int, one: _Computed
-) -> None:
-    after = settle(one.before, one.ids, one.codes, at_ms)
-    if one.before is not None and len(moves := diff(one.before, after)):
-        why = reconstruction.CAUSE if one.past else cause
-        uow.results.append_moves(workspace, one.object_id, one.rule_version, run, why, at_ms, moves)
-    # Codes are positions of tiers: another version of the rules begins another baseline. The first result is one, too:
-    # reading it does not go through its past.
-    if one.past or uow.results.rule_version(one.object_id) != one.rule_version:
-        uow.results.save_baseline(workspace, one.object_id, one.rule_version, run, at_ms, after)
-
-
-def _outcome(one: _Computed, at: datetime) -> Outcome:
-    moved = 0
-    if one.before is not None and not one.past:
-        moved = len(
-            diff(one.before, Placements(one.ids, one.codes, np.zeros(len(one.ids), np.int64))).ids
-        )
-    held = int((one.codes == NOT_ENOUGH_DATA).sum())
-    return Outcome(one.model, sizes_of(one.model, one.codes), held, moved, at)
+def _outcome(model: TierModel, codes: NDArray[np.int8], moves: int, at: datetime) -> Outcome:
+    held = int((codes == NOT_ENOUGH_DATA).sum())
+    return Outcome(model, sizes_of(model, codes), held, moves, at)

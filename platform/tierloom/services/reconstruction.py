@@ -3,7 +3,8 @@
 At an instant of the past, records dated later do not exist. A record exists from the earliest date that it has: that
 of its table's date field, or that of a related record, or of one related to that. A record without any date has always
 been there. What is stored on a record itself is taken as it is today: nobody knows what it was then. Therefore a tier
-model whose rules read no date field is not rebuilt: its line would be flat, and say nothing.
+model whose rules read no date field is not rebuilt: its line would be flat, and say nothing. Nor is one with a stay
+policy: how long somebody had been in a tier before the first of these instants, nobody knows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -76,7 +77,7 @@ def _before(day: date, zone: ZoneInfo) -> datetime:
 def rebuild(bench: Workbench, model: TierModel) -> list[Past]:
     """Return where the records of a tier model stood in the past; nothing where its rules do not tell."""
     columns = bench.columns(model.record_type)
-    if not 0 < columns.size <= LARGEST or not _tells_of_time(bench, model):
+    if not 0 < columns.size <= LARGEST or model.stay or not _tells_of_time(bench, model):
         return []
     rules = [bench.compile(tier.rule, model.record_type).predicate for tier in model.tiers]
     found = []

@@ -14,8 +14,9 @@ from tierloom.schemas.display import edit_text
 from tierloom.schemas.field_types import from_cell, to_cell
 from tierloom.schemas.parsing import BadText, parse_text
 from tierloom.schemas.records import validate
-from tierloom.services import authorize, recalculation
+from tierloom.services import authorize
 from tierloom.services.platform import Platform
+from tierloom.services.retiering import Following
 from tierloom.services.shown import RecordView, Shown, link_keys, shown, value_of, view_of, views_at
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.cells import Cell
@@ -26,11 +27,11 @@ from tierloom.text import T, Text
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A record that was just written, and the job that brings the tiers up to date."""
+    """A record that was just written. Its tiers have followed, unless there is a job that brings them up to date."""
 
     id: int
     version: int
-    job: int
+    job: int | None
 
 
 def read(
@@ -84,13 +85,14 @@ def add(platform: Platform, actor: Actor, table_key: str, values: Mapping[str, V
         _require_writable(actor, table, values)
         complete = {field.key: values.get(field.key) for field in table.stored_fields}
         raise_if(_problems(bench, table, complete, complete, None))
+        cells, tiers = _cells(bench, table, complete), Following(bench)
+        tiers.before(table, (), cells)
         rows = bench.uow.records(table)
-        record_id = rows.insert([_cells(bench, table, complete)], platform.now_ms(), _cause(actor))[
-            0
-        ]
+        [record_id] = rows.insert([cells], platform.now_ms(), _cause(actor))
         _link_waiting(bench, table, record_id, complete)
         _require_in_sight(bench, table, [record_id])
-        return Saved(record_id, 1, recalculation.enqueue(bench, "edit"))
+        tiers.after(table, [record_id])
+        return Saved(record_id, 1, tiers.job)
 
 
 def edit(
@@ -115,28 +117,33 @@ def edit(
         before = _values(bench, table, record)
         changed = {key: value for key, value in values.items() if not _same(value, before[key])}
         raise_if(_problems(bench, table, {**before, **changed}, changed, record_id, before))
-        cells = _cells(bench, table, changed)
+        cells, tiers = _cells(bench, table, changed), Following(bench)
+        tiers.before(table, [record_id], cells)
         new = bench.uow.records(table).update(
             record_id, cells, version, platform.now_ms(), _cause(actor)
         )
         if table.key_field in changed:
             _link_waiting(bench, table, record_id, {**before, **changed})
         _require_in_sight(bench, table, [record_id])
-        return Saved(record_id, new, recalculation.enqueue(bench, "edit"))
+        tiers.after(table, [record_id])
+        return Saved(record_id, new, tiers.job)
 
 
-def delete(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]) -> int:
-    """Put records into the bin; returns the job that brings the tiers up to date."""
+def delete(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]) -> int | None:
+    """Put records into the bin; returns the job that brings the tiers up to date, None where they are."""
     authorize.require(actor, Grant.WRITE_RECORDS)
     with writing(platform, actor) as bench:
         table = bench.published.table(table_key)
         wanted = [_stored(bench, table, one).id for one in ids]
+        tiers = Following(bench)
+        tiers.before(table, wanted)
         bench.uow.records(table).delete(wanted, platform.now_ms(), _cause(actor))
-        return recalculation.enqueue(bench, "edit")
+        tiers.after(table, wanted)
+        return tiers.job
 
 
-def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]) -> int:
-    """Take records out of the bin, with their links.
+def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]) -> int | None:
+    """Take records out of the bin, with their links; returns what `delete` does.
 
     Raises:
         Invalid: another record has taken its key meanwhile.
@@ -150,9 +157,12 @@ def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]
                 raise NotFound(T("There is no record %(id)s here.", id=one))
             values = _values(bench, table, record)
             raise_if(_taken(bench, table, values, one))
+        tiers = Following(bench)
+        tiers.before(table, wanted)
         bench.uow.records(table).restore(wanted, platform.now_ms(), _cause(actor))
         _require_in_sight(bench, table, wanted)
-        return recalculation.enqueue(bench, "edit")
+        tiers.after(table, wanted)
+        return tiers.job
 
 
 def _cause(actor: Actor) -> Cause:
@@ -314,14 +324,23 @@ _TITLES = {
 }
 
 
+def title_of(cause: str, action: Action) -> Text:
+    """Return what a change is called."""
+    return _TITLES.get((cause, action), _TITLES["edit", action])
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change of a record: when, by whom, and which fields from what to what (as the actor sees them)."""
+    """One change of a record: when, by whom, and which fields from what to what (as the actor sees them).
+
+    `imported` is the number of the import that did it, None for every other change.
+    """
 
     when: datetime
     who: str
     title: Text
     fields: tuple[tuple[Field, Shown, Shown], ...]
+    imported: int | None = None
 
 
 def changes(bench: Workbench, table: RecordType, record_id: int, limit: int = 20) -> list[Changed]:
@@ -343,8 +362,10 @@ def _changed(bench: Workbench, entry: RecordHistory, seen: Mapping[str, Field]) 
         if key in seen
     )
     when = datetime.fromtimestamp(entry.at / 1000, UTC)
-    title = _TITLES.get((entry.cause.kind, entry.action), _TITLES["edit", entry.action])
-    return Changed(when, account.name if account else "", title, fields)
+    title = title_of(entry.cause.kind, entry.action)
+    ref = entry.cause.ref
+    imported = int(ref) if entry.cause.kind in ("import", "undo") and ref.isdecimal() else None
+    return Changed(when, account.name if account else "", title, fields, imported)
 
 
 def _past(bench: Workbench, field: Field, cell: Cell) -> Value:

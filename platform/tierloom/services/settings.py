@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 DEFAULT_FOLDER = "data"
+KEEP_JOBS_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Settings:
 
     `folder` holds the SQLite database, column files, uploads and the key file; `database_url` replaces the SQLite
     database by a PostgreSQL one; `hosts` are the host names that the web server answers to (empty: any local name);
-    `tls` says that browsers reach it by https, through `proxies` proxies that set X-Forwarded headers.
+    `tls` says that browsers reach it by https, through `proxies` proxies that set X-Forwarded headers; jobs that ended
+    more than `keep_jobs_days` days ago are removed with their files.
     """
 
     folder: Path
@@ -23,16 +25,19 @@ class Settings:
     hosts: tuple[str, ...] = ()
     tls: bool = False
     proxies: int = 0
+    keep_jobs_days: int = KEEP_JOBS_DAYS
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read `TIERLOOM_DATA`, `TIERLOOM_DATABASE_URL`, `TIERLOOM_HOSTS`, `TIERLOOM_TLS` and `TIERLOOM_PROXIES`."""
+        """Read the variables `TIERLOOM_…` of an environment; what is no number counts as not set."""
         proxies = environment.get("TIERLOOM_PROXIES", "0")
         hosts = environment.get("TIERLOOM_HOSTS", "")
+        days = environment.get("TIERLOOM_KEEP_JOBS_DAYS", "")
         return cls(
             folder=Path(environment.get("TIERLOOM_DATA") or DEFAULT_FOLDER).absolute(),
             database_url=environment.get("TIERLOOM_DATABASE_URL", ""),
             hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
             tls=environment.get("TIERLOOM_TLS", "") in ("1", "yes", "true"),
             proxies=int(proxies) if proxies.isdecimal() else 0,
+            keep_jobs_days=int(days) if days.isdecimal() and int(days) else KEEP_JOBS_DAYS,
         )

@@ -61,7 +61,7 @@ def views_at(
     """
     columns = bench.columns(table.key)
     ids = [int(one) for one in columns.ids[positions]]
-    stored = bench.uow.records(table).fetch(ids)
+    stored = bench.stored(table, ids)
     calculated = {
         one.key: display_values(
             bench.value_of(one, table.key), columns, positions, bench.context, evaluator
@@ -127,7 +127,7 @@ def link_keys(
             continue
         ids = {cell for one in records if isinstance(cell := one.cells.get(field.key), int)}
         target = bench.published.table(target_key)
-        found = bench.uow.records(target).fetch(sorted(ids))
+        found = bench.stored(target, sorted(ids))
         gone.update(number for number, one in found.items() if one.deleted_at is not None)
         keys.setdefault(target_key, {}).update(
             {

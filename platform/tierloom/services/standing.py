@@ -1,16 +1,18 @@
-"""Where records stand in the tier models, since when, and who moved lately."""
+"""Where records stand in the tier models, since when, for how long whatever the rules say, and who moved lately."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, DefaultTier, Tier, TierModel
 from tierloom.engine.results import ABSENT
-from tierloom.errors import Invalid, NotFound
-from tierloom.schemas import documents
+from tierloom.engine.stays import NEVER, entered
+from tierloom.services import overrides
+from tierloom.services.model_versions import model_at
+from tierloom.services.overrides import Given, moment
 from tierloom.services.shown import RecordView, views_at
 from tierloom.services.workbench import Workbench
 from tierloom.store.results import Move
@@ -21,18 +23,50 @@ LOOK_BACK = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """What a stay policy does for a record: it holds `tier` whatever a tier given by hand says.
+
+    Until `protected_until` the tier is kept whatever the rules say; `kept_until` is when a tier ends that the rules no
+    longer give. Each is None where there is no such instant to come.
+    """
+
+    tier: Place
+    protected_until: datetime | None
+    kept_until: datetime | None
+
+    @property
+    def looks_at(self) -> datetime | None:
+        """When the policy looks at the record next."""
+        return self.protected_until or self.kept_until
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """A record's placement in one model. `known` is False while nothing is calculated yet."""
+    """A record's placement in one model. `known` is False while nothing is calculated yet.
+
+    `given` is what it was given by hand, as long as that holds, what is ignored included; `stay` what the model's stay
+    policy does, None where it has none.
+    """
 
     model: TierModel
     known: bool
     tier: Place = None
     since: datetime | None = None
+    given: Given | None = None
+    stay: Stay | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is in this tier because somebody gave it."""
+        return self.given is not None and not self.given.ignored
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One change of placement. `entered` is a record that was new, `left` one that is not there any more."""
+    """One change of placement. `entered` is a record that was new, `left` one that is not there any more.
+
+    It is effective from `when`, and was stored at `recorded`, under version `version` of the rules.
+    """
 
     model: TierModel
     record: int
@@ -43,14 +77,15 @@ class Moved:
     up: bool
     when: datetime
     cause: str
+    recorded: datetime
+    version: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MoveReader:
     """Reads stored moves with the tiers as they were called then: a code means what its rule version says."""
 
     bench: Workbench
-    _models: dict[tuple[int, int], TierModel | None] = field(default_factory=dict)
 
     def read(self, model: TierModel, moves: Sequence[Move]) -> list[Moved]:
         """Return moves of one tier model; those of a version that cannot be read any more are left out."""
@@ -58,7 +93,7 @@ class MoveReader:
         return [one for one in found if one]
 
     def _moved(self, model: TierModel, move: Move) -> Moved | None:
-        then = self._version(move.object_id, move.rule_version)
+        then = model_at(self.bench, move.object_id, move.rule_version)
         places = then.all_tiers if then else ()
         if max(move.origin, move.target) >= len(places):
             return None
@@ -74,45 +109,83 @@ class MoveReader:
             move.origin == ABSENT,
             move.target == ABSENT,
             0 <= move.target < move.origin,
-            _moment(move.effective_at),
+            moment(move.effective_at),
             move.cause,
+            moment(move.recorded_at),
+            move.rule_version,
         )
-
-    def _version(self, object_id: int, version: int) -> TierModel | None:
-        key = object_id, version
-        if key not in self._models:
-            self._models[key] = self._load(object_id, version)
-        return self._models[key]
-
-    def _load(self, object_id: int, version: int) -> TierModel | None:
-        try:
-            body = self.bench.uow.documents.body_of(object_id, version)
-            return documents.load(body, "tier_model")
-        except (NotFound, Invalid):
-            return None
 
 
 def standings(bench: Workbench, table: RecordType, record_id: int) -> list[Standing]:
-    """Return where a record stands in every tier model of its table."""
-    return [_standing(bench, one, record_id) for one in bench.published.tier_models(table.key)]
+    """Return where a record stands in every tier model of its table.
+
+    Raises:
+        Forbidden: the actor may not see records.
+        NotFound: there is no such record for the actor.
+    """
+    given = {
+        one.model.key: one for one in overrides.of_record(bench, table, record_id) if one.holds
+    }
+    return [
+        _standing(bench, one, record_id, given.get(one.key))
+        for one in bench.published.tier_models(table.key)
+    ]
 
 
-def _standing(bench: Workbench, model: TierModel, record_id: int) -> Standing:
+def _standing(bench: Workbench, model: TierModel, record_id: int, given: Given | None) -> Standing:
     placed = bench.placed(model)
+    unknown = Standing(model, known=False, given=given)
     if placed is None:
-        return Standing(model, known=False)
+        return unknown
     at = int(np.searchsorted(placed.ids, record_id))
     if at >= placed.ids.size or placed.ids[at] != record_id:
-        return Standing(model, known=False)
+        return unknown
     code = int(placed.codes[at])
     if code >= len(model.all_tiers) or code == ABSENT:
-        return Standing(model, known=False)
-    tier = None if code == NOT_ENOUGH_DATA else model.all_tiers[code]
-    return Standing(model, True, tier, _moment(int(placed.since[at])))
+        return unknown
+    since = int(placed.since[at])
+    found = Standing(model, True, _place(model, code), moment(since), given)
+    return replace(found, stay=_stay(bench, found, record_id, code, since))
 
 
-def moves_of(bench: Workbench, table: RecordType, record_id: int, limit: int = 20) -> list[Moved]:
-    """Return a record's last moves in all tier models of its table, the newest first."""
+def _place(model: TierModel, code: int) -> Place:
+    return None if code == NOT_ENOUGH_DATA else model.all_tiers[code]
+
+
+def _stay(
+    bench: Workbench, standing: Standing, record_id: int, code: int, since: int
+) -> Stay | None:
+    """Return what the stay policy does; what it does not remember of a record, the placement tells."""
+    model, policy = standing.model, standing.model.stay
+    if policy is None:
+        return None
+    document = bench.published.documents["tier_model", model.key]
+    if bench.uow.results.rule_version(document.id) != document.published_version:
+        return (
+            None  # What is remembered has the codes of a former version; the run is still to come.
+        )
+    kept = bench.uow.frontiers.stays(document.id, [record_id])
+    if kept:
+        [row] = kept
+        return _told(bench, model, row.code, row.protected_until, row.grace_until)
+    if standing.by_hand:
+        return None
+    begun = entered(
+        np.array([code], np.int8), np.array([since]), policy, bench.zone, len(model.tiers)
+    )
+    return _told(bench, model, code, int(begun.protected_until[0]), 0)
+
+
+def _told(bench: Workbench, model: TierModel, code: int, protected: int, grace: int) -> Stay | None:
+    if not ABSENT < code < len(model.all_tiers):
+        return None
+    now = round(bench.context.as_of.timestamp() * 1000)
+    ends = [moment(one) if now < one < NEVER else None for one in (protected, grace)]
+    return Stay(_place(model, code), *ends)
+
+
+def moves_of(bench: Workbench, table: RecordType, record_id: int) -> list[Moved]:
+    """Return a record's moves in all tier models of its table, the newest first."""
     published = bench.published
     models = {
         published.documents["tier_model", one.key].id: one
@@ -125,7 +198,7 @@ def moves_of(bench: Workbench, table: RecordType, record_id: int, limit: int = 2
         bench.uow.results.moves_of(bench.actor.workspace, record_id),
         key=lambda one: one.effective_at,
     )
-    for move in moves[::-1][:limit]:
+    for move in moves[::-1]:
         if move.object_id in models:
             found += reader.read(models[move.object_id], [move])
     return found
@@ -136,10 +209,10 @@ def last_moves(
 ) -> list[tuple[RecordView, Moved]]:
     """Return who changed the tier last, the newest first, among the records that the actor may see."""
     object_id = bench.published.documents["tier_model", model.key].id
-    head = bench.uow.results.head(object_id)
-    if head is None or not head.move:
+    until = round(bench.context.as_of.timestamp() * 1000)
+    recent = bench.uow.results.latest_moves(object_id, until, LOOK_BACK)
+    if not recent:
         return []
-    recent = bench.uow.results.moves(object_id, max(0, head.move - LOOK_BACK), LOOK_BACK)[::-1]
     table = bench.published.table(model.record_type)
     columns, visible = bench.columns(table.key), bench.visible(table.key)
     positions = columns.positions_of(np.array([one.record for one in recent], np.int64))
@@ -153,7 +226,3 @@ def last_moves(
     by_id = {one.id: one for one in views}
     moved = MoveReader(bench).read(model, [move for move, _ in seen])
     return [(by_id[one.record], one) for one in moved if one.record in by_id]
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

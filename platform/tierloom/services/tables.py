@@ -375,6 +375,7 @@ def publish(platform: Platform, actor: Actor, key: str, version: int) -> TableDr
         Invalid: the draft has errors.
     """
     authorize.require(actor, Grant.PUBLISH)
+    recalculation.catch_up(platform, actor.workspace)
     with writing(platform, actor) as bench:
         found = draft(bench, key)
         raise_if(_check(actor, found, found.table, bench.published))
@@ -387,7 +388,7 @@ def publish(platform: Platform, actor: Actor, key: str, version: int) -> TableDr
         document = bench.uow.documents.publish(saved.id, saved.version, actor.account)
         _ensure_form(bench, stored)
         consistency.require(bench)
-        recalculation.enqueue(bench, "rules")
+        recalculation.enqueue(bench, recalculation.RULES)
         return TableDraft(document, stored)
 
 

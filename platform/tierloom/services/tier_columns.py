@@ -10,6 +10,7 @@ from tierloom.backends.columns.dictionaries import TextList
 from tierloom.domain.tables import RecordType, Relation
 from tierloom.domain.tiers import TIER, TierModel
 from tierloom.engine.columns import ChildRows, Column, Columns, Positions, TextColumn
+from tierloom.engine.subset import child_table, chosen, greatest, related, taken
 
 Codes = NDArray[np.int8]
 Result = tuple[Hashable, Callable[[], Codes]]
@@ -106,9 +107,33 @@ class TierColumns:
             return self._results.column(key.removeprefix(TIER), self.stored)
         return self.stored.column(key)
 
+    def taken(self, key: str, positions: Positions) -> Column:
+        """Return some values of a stored field, or of a tier model's result; unknown at -1.
+
+        Raises:
+            KeyError: there is neither.
+        """
+        if key.startswith(TIER):
+            return chosen(self.column(key), positions)
+        return taken(self.stored, key, positions)
+
     def children(self, relation: Relation) -> ChildRows:
         """Return the related records."""
-        found = self.stored.children(relation)
+        return self._with_results(self.stored.children(relation))
+
+    def related(self, relation: Relation, positions: Positions) -> ChildRows:
+        """Return the related records of the records at `positions`."""
+        return self._with_results(related(self.stored, relation, positions))
+
+    def child(self, relation: Relation) -> "TierColumns":
+        """Return the table of the related records."""
+        return self._results.over(child_table(self.stored, relation))
+
+    def greatest(self, key: str) -> float:
+        """Return the greatest number, date or instant in a stored column, minus infinity where there is none."""
+        return greatest(self.stored, key)
+
+    def _with_results(self, found: ChildRows) -> ChildRows:
         return replace(found, columns=self._results.over(found.columns))
 
     def parent(self, reference: str) -> "TierColumns":

@@ -1,5 +1,6 @@
 """How the sizes of tiers went, month by month, and who is newly at risk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,20 +11,29 @@ from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import Field
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import NumberColumn
+from tierloom.errors import NotFound
 from tierloom.services import reconstruction
 from tierloom.services.moves import Moves, Trail, at_risk, trail
 from tierloom.services.workbench import Workbench
+from tierloom.text import T
 
 WEEK = 7
+MONTHS = 24
+DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The sizes of the tiers (and `not_enough_data`) at the end of a day; `rebuilt` if worked out afterwards."""
+    """The sizes of the tiers (and `not_enough_data`) at the end of a day; `rebuilt` if worked out afterwards.
+
+    `moved` counts who moved since the point before it, `before`; None at the first one.
+    """
 
     day: date
     sizes: dict[str, int]
     rebuilt: bool
+    before: date | None = None
+    moved: int | None = None
 
     @property
     def total(self) -> int:
@@ -85,16 +95,56 @@ def trend_and_week(
 
 
 def _trend(bench: Workbench, model: TierModel, found: Trail, months: int) -> Trend | None:
-    points = [
-        Point(
-            at.astimezone(bench.zone).date(),
-            found.sizes(number),
-            reconstruction.is_rebuilt(bench, model, at),
-        )
-        for number, at in enumerate(found.instants)
-        if number != months and found.known[number]
+    numbers = [one for one in range(len(found.instants)) if one != months and found.known[one]]
+    points = _points(bench, model, found, numbers)
+    return Trend(points, found.between(months - 1, months + 1))
+
+
+def over_time(bench: Workbench, model: TierModel, by: str) -> tuple[Point, ...]:
+    """Return how the sizes of a model's tiers went, at month-ends or at the ends of days, the present last.
+
+    Where they were worked out afterwards, only the days for which they were.
+
+    Raises:
+        NotFound: there is no such interval; known are "month" and "day".
+    """
+    now, zone = bench.context.as_of, bench.zone
+    match by:
+        case "month":
+            ends = reconstruction.month_ends(now, zone, MONTHS)
+        case "day":
+            days = (bench.context.today - timedelta(days=back) for back in range(DAYS, 0, -1))
+            ends = [reconstruction.day_end(one, zone) for one in days]
+        case _:
+            raise NotFound(T("There is no interval “%(by)s”.", by=by))
+    worked_out = {*bench.uow.results.instants(bench.actor.workspace, reconstruction.CAUSE)}
+    told = [
+        one
+        for one in ends
+        if not reconstruction.is_rebuilt(bench, model, one)
+        or round(one.timestamp() * 1000) in worked_out
     ]
-    return Trend(tuple(points), found.between(months - 1, months + 1))
+    found = trail(bench, model, (*told, now))
+    return _points(bench, model, found, [one for one, known in enumerate(found.known) if known])
+
+
+def _points(
+    bench: Workbench, model: TierModel, found: Trail, numbers: Sequence[int]
+) -> tuple[Point, ...]:
+    points: list[Point] = []
+    for place, number in enumerate(numbers):
+        at = found.instants[number]
+        moved = found.codes[numbers[place - 1]] != found.codes[number]
+        points.append(
+            Point(
+                at.astimezone(bench.zone).date(),
+                found.sizes(number),
+                reconstruction.is_rebuilt(bench, model, at),
+                points[-1].day if points else None,
+                int(moved.sum()) if points else None,
+            )
+        )
+    return tuple(points)
 
 
 def _week(bench: Workbench, moves: Moves, figure: Field | None) -> Week:

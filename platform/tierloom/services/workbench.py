@@ -4,7 +4,7 @@ Everything that reads records goes through here: the row scope is in every mask,
 actor cannot read is refused.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +36,7 @@ from tierloom.services.platform import Platform
 from tierloom.services.published import Published, read_published
 from tierloom.services.tier_columns import Result, TierResults
 from tierloom.store.columns import Snapshot
+from tierloom.store.record_reading import StoredRecord
 from tierloom.store.uow import UnitOfWork
 from tierloom.store.workspaces import Workspace
 from tierloom.text import T
@@ -172,7 +173,17 @@ class Workbench:
         Raises:
             Invalid: the rule has errors.
         """
-        return compile_rule(rule, table, self.catalogue, self.published.objects, zone=self.zone)
+        known = self._compiled
+        if (rule, table) not in known:
+            known[rule, table] = compile_rule(
+                rule, table, self.catalogue, self.published.objects, zone=self.zone
+            )
+        return known[rule, table]
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[RuleDocument, str], CompiledRule]:
+        """Rules that were compiled with what is published now."""
+        return self.platform.compiled(self.actor.workspace, self.published, self.zone)
 
     def compiled_score(self, score: Score) -> CompiledScore:
         """Compile a score; whoever shows it asks `require_reads` with what it reads.
@@ -232,6 +243,10 @@ class Workbench:
     def value_of(self, field: Field, table: str) -> ir.ValueNode:
         """Return the node that gives a field's value, stored or calculated."""
         return compile_field(field, table, self.catalogue, self.published.objects, zone=self.zone)
+
+    def stored(self, table: RecordType, ids: Iterable[int]) -> Mapping[int, StoredRecord]:
+        """Return records by id, those in the bin included; ids that do not exist are left out."""
+        return self.uow.records(table).fetch(list(ids))
 
     # ── placements ──────────────────────────────────────────────────────────────────────────────────────────────
 

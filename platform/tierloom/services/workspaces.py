@@ -96,6 +96,7 @@ def change(platform: Platform, actor: Actor, answers: Answers) -> Change:
     authorize.require(actor, Grant.MANAGE)
     name = _in_one_line(answers.name)
     raise_if([*_bad_name(name, answers.locale), *_bad_place(answers.zone, answers.currency)])
+    recalculation.catch_up(platform, actor.workspace)
     with writing(platform, actor) as bench:
         before = bench.workspace
         bench.uow.workspaces.mark(before.id, SETTLED)
@@ -104,7 +105,7 @@ def change(platform: Platform, actor: Actor, answers: Answers) -> Change:
         )
         recalculates = after.zone != before.zone and bool(bench.published.tier_models())
         if recalculates:
-            recalculation.enqueue(bench, "edit")
+            recalculation.enqueue(bench, recalculation.RULES)
         kept = _money_in_others(bench, after.currency) if after.currency != before.currency else 0
     return Change(after, recalculates, kept)
 

@@ -5,7 +5,7 @@ image holds the cells that an update changed, before and after. So the log serve
 column stores that follow it with a cursor, a record's history, and the undoing of an import.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +74,9 @@ _HEAD = (
     log.c.seq, log.c.at, log.c.record_type_id, log.c.action, log.c.first_id, log.c.last_id,
     log.c.cause, log.c.actor, log.c.ref, log.c.ids,
 )  # fmt: skip
+
+
+_FEW = 20
 
 
 class Changes:
@@ -149,6 +152,41 @@ class Changes:
         ).first()
         return _change(row, row.image) if row else None
 
+    def between(
+        self,
+        after: int,
+        until: int,
+        record_types: Collection[int],
+        causes: Collection[str],
+        limit: int,
+    ) -> list[Change]:
+        """Return changes of some causes in (`after`, `until`] (milliseconds), the newest first, without images.
+
+        Instants ascend with the numbers, but for moments of writers at the same time: allow for a second.
+        """
+        wanted = select(*_HEAD).where(
+            log.c.seq > self._last_until(after),
+            log.c.seq <= self._last_until(until),
+            log.c.record_type_id.in_(record_types),
+            log.c.cause.in_(causes),
+        )
+        rows = self._db.connection.execute(wanted.order_by(log.c.seq.desc()).limit(limit))
+        return [_change(row) for row in rows]
+
+    def _last_until(self, at: int) -> int:
+        """Return the number of the last change until an instant, 0 before the first; found by halving."""
+        low = 0
+        high = int(self._db.connection.scalar(select(func.max(log.c.seq))) or 0)
+        while low < high:
+            middle = (low + high + 1) // 2
+            following = select(log.c.seq, log.c.at).where(log.c.seq >= middle).order_by(log.c.seq)
+            row = self._db.connection.execute(following.limit(1)).first()
+            if row is None or row.at > at:
+                high = middle - 1
+            else:
+                low = row.seq
+        return low
+
     def after(self, change: Change) -> list[Change]:
         """Return later changes of the same record type whose range meets this one's."""
         met = (
@@ -159,6 +197,19 @@ class Changes:
         )
         rows = self._db.connection.execute(select(*_HEAD).where(*met).order_by(log.c.seq))
         return [_change(row) for row in rows]
+
+    def later(self, record_type: int, at: int) -> Iterator[Change]:
+        """Yield the changes of one record type after an instant with their images, the newest first."""
+        mine = (_in_order(record_type), log.c.at > at)
+        wanted = select(*_HEAD, log.c.image).where(*mine).order_by(log.c.seq.desc())
+        # One image may be large: no more than a few are in memory at a time.
+        for row in self._db.connection.execute(wanted, execution_options={"yield_per": _FEW}):
+            yield _change(row, row.image)
+
+    def begins(self, record_type: int) -> int | None:
+        """Return the instant of the first change of a record type, None where there is none."""
+        mine = select(log.c.at).where(_in_order(record_type))
+        return self._db.connection.scalar(mine.order_by(log.c.seq).limit(1))
 
     def history(self, record_type: int, record: int) -> list[HistoryEntry]:
         """Return all writes to one record, oldest first."""
@@ -183,6 +234,13 @@ class Changes:
         if record_types is not None:
             wanted = wanted.where(log.c.record_type_id.in_(record_types))
         return self._db.connection.execute(wanted).all()
+
+
+def _in_order(record_type: int) -> ColumnElement[bool]:
+    """Choose a record type's changes so that they are read in their order: by the index of the type they would have to
+    be sorted, images and all.
+    """
+    return log.c.record_type_id + 0 == record_type
 
 
 def _ids(row: AnyRow) -> Ids:

@@ -1,30 +1,45 @@
 """How far the results of each object reach, and what stay policies remember of its records."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 
 from tierloom.store.schema.results import frontiers as table
-from tierloom.store.schema.results import stays
+from tierloom.store.schema.results import settled, stays
 from tierloom.store.transaction import Transaction
+
+_MANY = 500
+_STALE = {"stale_at": None, "stale_cause": None}
+
+
+_OF_WORKSPACE = select(table).where(table.c.workspace_id == bindparam("workspace"))
+_SETTLED = select(settled.c.record_id, settled.c.at).where(
+    settled.c.object_id == bindparam("object_id")
+)
+_SETTLE = text(
+    "INSERT INTO settled (object_id, record_id, workspace_id, at)"
+    " VALUES (:object_id, :record_id, :workspace_id, :at)"
+    " ON CONFLICT (object_id, record_id) DO UPDATE SET at = excluded.at"
+)
+_SETTLED_OF = _SETTLED.where(settled.c.record_id.in_(bindparam("records", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """Results are right up to `as_of` (milliseconds), with the changes that (`cursor`, `beyond`) covers.
+    """An object's results are right up to `as_of` (milliseconds), of some records further (`Frontiers.settled`).
 
-    At `next_at` time alone may move somebody; None: never.
+    At `next_at` time alone may move somebody; None: never. `stale_at` is the last change of data or rules that no run
+    has taken in yet, None where there is none, and `stale_cause` what it was.
     """
 
     object_id: int
-    workspace: int
+    workspace_id: int
     rule_version: int
     as_of: int
-    cursor: int
-    beyond: frozenset[int]
     next_at: int | None
+    stale_at: int | None = None
+    stale_cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,66 +61,92 @@ class Frontiers:
 
     def get(self, object_id: int) -> Frontier | None:
         """Return an object's frontier, None before its first result."""
-        row = self._db.connection.execute(
-            select(table).where(table.c.object_id == object_id)
-        ).first()
-        if row is None:
-            return None
-        return Frontier(
-            row.object_id,
-            row.workspace_id,
-            row.rule_version,
-            row.as_of,
-            row.cursor,
-            frozenset(json.loads(row.beyond)),
-            row.next_at,
-        )
+        wanted = select(table).where(table.c.object_id == object_id)
+        row = self._db.connection.execute(wanted).first()
+        return Frontier(**row._mapping) if row else None
+
+    def of_workspace(self, workspace: int) -> dict[int, Frontier]:
+        """Return the frontiers of a workspace, by object."""
+        rows = self._db.connection.execute(_OF_WORKSPACE, {"workspace": workspace})
+        return {row.object_id: Frontier(**row._mapping) for row in rows}
 
     def put(self, frontier: Frontier) -> None:
         """Move an object's frontier."""
         self._db.connection.execute(delete(table).where(table.c.object_id == frontier.object_id))
-        self._db.connection.execute(
-            insert(table).values(
-                object_id=frontier.object_id,
-                workspace_id=frontier.workspace,
-                rule_version=frontier.rule_version,
-                as_of=frontier.as_of,
-                cursor=frontier.cursor,
-                beyond=json.dumps(sorted(frontier.beyond)),
-                next_at=frontier.next_at,
-            )
-        )
+        self._db.connection.execute(insert(table).values(asdict(frontier)))
 
     def hasten(self, object_id: int, at: int) -> None:
         """Note that time may move somebody at an instant, unless it may sooner."""
-        later = (table.c.next_at.is_(None)) | (table.c.next_at > at)
-        self._db.connection.execute(
-            table.update().where(table.c.object_id == object_id, later).values(next_at=at)
-        )
+        later = or_(table.c.next_at.is_(None), table.c.next_at > at)
+        mine = update(table).where(table.c.object_id == object_id, later)
+        self._db.connection.execute(mine.values(next_at=at))
+
+    def mark_stale(self, workspace: int, at: int, cause: str) -> None:
+        """Note that data or rules of a workspace changed in a way that a run has to take in."""
+        mine = update(table).where(table.c.workspace_id == workspace)
+        self._db.connection.execute(mine.values(stale_at=at, stale_cause=cause))
 
     def due(self, at: int) -> list[int]:
         """Return the workspaces in which time may have moved somebody by an instant."""
         wanted = select(table.c.workspace_id).where(table.c.next_at <= at).distinct()
         return list(self._db.connection.scalars(wanted))
 
+    def workspaces(self) -> set[int]:
+        """Return the workspaces that have results with a frontier."""
+        return set(self._db.connection.scalars(select(table.c.workspace_id).distinct()))
+
     def next_at(self) -> int | None:
         """Return the next instant at which time may move anybody anywhere."""
         found: int | None = self._db.connection.scalar(select(func.min(table.c.next_at)))
         return found
 
-    def stays(self, object_id: int, record: int | None = None) -> list[Stay]:
-        """Return what is remembered of an object's records, by ascending record id; of one where it is given."""
-        wanted = select(
-            stays.c.record_id,
-            stays.c.code,
-            stays.c.since,
-            stays.c.protected_until,
+    # ── records that reach further ──────────────────────────────────────────────────────────────
+
+    def settled(self, object_id: int, records: Collection[int] | None = None) -> dict[int, int]:
+        """Return up to when (milliseconds) records are right that were taken in at once; of all or of some."""
+        given: dict[str, object] = {"object_id": object_id}
+        if records is not None:
+            given["records"] = list(records)
+        rows = self._db.connection.execute(_SETTLED if records is None else _SETTLED_OF, given)
+        return {row[0]: row[1] for row in rows}
+
+    def settle(self, workspace: int, object_id: int, records: Sequence[int], at: int) -> None:
+        """Note that some records (a few hundred) are right up to an instant."""
+        names = ("object_id", "record_id", "workspace_id", "at")
+        rows = [dict(zip(names, (object_id, one, workspace, at), strict=True)) for one in records]
+        if rows:
+            self._db.connection.execute(_SETTLE, rows)
+
+    def unsettle(self, object_id: int, known: Mapping[int, int]) -> None:
+        """Forget what a run has taken in: these records, where they have not been settled again since."""
+        now = self.settled(object_id)
+        self._forget(object_id, [one for one, at in known.items() if now.get(one) == at])
+
+    def _forget(self, object_id: int, records: Sequence[int]) -> None:
+        for start in range(0, len(records), _MANY):
+            chunk = records[start : start + _MANY]
+            gone = (settled.c.object_id == object_id, settled.c.record_id.in_(chunk))
+            self._db.connection.execute(delete(settled).where(*gone))
+
+    # ── stay policies ───────────────────────────────────────────────────────────────────────────
+
+    def stays(self, object_id: int, records: Collection[int] | None = None) -> list[Stay]:
+        """Return what is remembered of an object's records, by ascending id; of all or of some."""
+        columns = (
+            stays.c.record_id, stays.c.code, stays.c.since, stays.c.protected_until,
             stays.c.grace_until,
-        ).where(stays.c.object_id == object_id)
-        if record is not None:
-            wanted = wanted.where(stays.c.record_id == record)
+        )  # fmt: skip
+        wanted = select(*columns).where(stays.c.object_id == object_id)
+        if records is not None:
+            wanted = wanted.where(stays.c.record_id.in_(records))
         rows = self._db.connection.execute(wanted.order_by(stays.c.record_id))
         return [Stay(*row) for row in rows]
+
+    def kept(self, object_id: int, at: int) -> dict[int, int]:
+        """Return who keeps a tier at an instant that the rules no longer give, and until when."""
+        mine = (stays.c.object_id == object_id, stays.c.grace_until > at)
+        wanted = select(stays.c.record_id, stays.c.grace_until).where(*mine)
+        return {row.record_id: row.grace_until for row in self._db.connection.execute(wanted)}
 
     def put_stays(
         self, workspace: int, object_id: int, kept: Sequence[Stay], dropped: Sequence[int] = ()
@@ -113,12 +154,11 @@ class Frontiers:
         """Remember these, in place of what there was of the same records, and forget the `dropped` ones."""
         gone = [*dropped, *(one.record for one in kept)]
         for start in range(0, len(gone), _MANY):
-            chunk = gone[start : start + _MANY]
-            self._db.connection.execute(
-                delete(stays).where(stays.c.object_id == object_id, stays.c.record_id.in_(chunk))
-            )
+            some = stays.c.record_id.in_(gone[start : start + _MANY])
+            self._db.connection.execute(delete(stays).where(stays.c.object_id == object_id, some))
         names = (
-            "object_id", "workspace_id", "record_id", "code", "since", "protected_until", "grace_until",
+            "object_id", "workspace_id", "record_id", "code", "since", "protected_until",
+            "grace_until",
         )  # fmt: skip
         rows = [
             (
@@ -134,6 +174,3 @@ class Frontiers:
         ]
         if rows:
             self._db.driver.insert_rows(self._db.connection, stays, names, rows)
-
-
-_MANY = 500

@@ -11,25 +11,27 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 
 from tierloom.domain.rules import Json
 from tierloom.store.schema.jobs import jobs as table
 from tierloom.store.transaction import AnyRow, Transaction
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-MAX_ATTEMPTS = 5
-"""How often a job is taken on again after its worker died."""
+OPEN: tuple[State, ...] = ("queued", "running")
+OVER: tuple[State, ...] = ("done", "failed", "cancelled")
+MAX_TROUBLES = 3
+"""A job that has met with this many unforeseen errors or deaths of its worker is not tried again."""
 GIVEN_UP = "given-up"
-"""Instead of an error: the work was broken off time and again."""
+"""Instead of an error: the worker died time and again."""
 RETRY_SECONDS = (1, 5, 25, 60, 300)
 """How long a failed job waits before each further attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`attempt` counts the claims; `done` of `total` is the progress; `error` is what the worker
-    wrote, or `GIVEN_UP`.
+    """`attempt` counts the claims, `troubles` what nobody foresaw: errors and deaths of a worker.
+    `done` of `total` is the progress; `error` is what the worker wrote, or `GIVEN_UP`.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Job:
     actor: int
     state: State
     attempt: int
+    troubles: int
     worker: str | None
     lease_until: int | None
     done: int
@@ -54,9 +57,9 @@ class Job:
 
 _COLUMNS = (
     table.c.id, table.c.workspace_id.label("workspace"), table.c.kind, table.c.key,
-    table.c.payload, table.c.actor, table.c.state, table.c.attempt, table.c.worker,
-    table.c.lease_until, table.c.done, table.c.total, table.c.cancel_requested, table.c.result,
-    table.c.error, table.c.queued_at, table.c.started_at, table.c.finished_at,
+    table.c.payload, table.c.actor, table.c.state, table.c.attempt, table.c.troubles,
+    table.c.worker, table.c.lease_until, table.c.done, table.c.total, table.c.cancel_requested,
+    table.c.result, table.c.error, table.c.queued_at, table.c.started_at, table.c.finished_at,
 )  # fmt: skip
 
 
@@ -125,7 +128,7 @@ class Jobs:
         self._give_up(at)
         lost = (table.c.state == "running") & (table.c.lease_until < at)
         wanted = (
-            select(table.c.id)
+            select(table.c.id, table.c.state)
             .where(table.c.kind.in_(kinds), _waiting(at) | lost)
             .order_by(table.c.id)
             .limit(1)
@@ -133,22 +136,23 @@ class Jobs:
         )
         if only is not None:
             wanted = wanted.where(table.c.id == only)
-        number = self._db.connection.scalar(wanted)
-        if number is None:
+        found = self._db.connection.execute(wanted).first()
+        if found is None:
             return None
         self._db.connection.execute(
             update(table)
-            .where(table.c.id == number)
+            .where(table.c.id == found.id)
             .values(
                 state="running",
                 attempt=table.c.attempt + 1,
+                troubles=table.c.troubles + int(found.state == "running"),
                 worker=worker,
                 lease_until=at + int(lease_seconds * 1000),
                 heartbeat_at=at,
                 started_at=at,
             )
         )
-        return self.get(number)
+        return self.get(found.id)
 
     def heartbeat(self, job: int, lease_seconds: float, at: int, worker: str | None = None) -> bool:
         """Renew a lease; False means that the job is no longer the worker's: stop."""
@@ -160,22 +164,62 @@ class Jobs:
         """Note how far a job is; False as for `heartbeat`."""
         return self._change(_running(job, worker), done=done, total=total, heartbeat_at=at)
 
+    def keep(self, job: int, result: Json) -> None:
+        """Note what a job has done, in the transaction that does it: whoever takes the job over from a
+        worker that dies now has nothing left to do.
+        """
+        self._change(table.c.id == job, result=json.dumps(result, ensure_ascii=False))
+
     def finish(self, job: int, result: Json, at: int, worker: str | None = None) -> bool:
         """Note that a job is done; False as for `heartbeat`, and then nothing is noted."""
         stored = json.dumps(result, ensure_ascii=False)
         return self._end(_running(job, worker), "done", at, result=stored, error=None)
 
     def fail(
-        self, job: int, error: str, *, retry: bool, at: int, worker: str | None = None
+        self,
+        job: int,
+        error: str,
+        *,
+        retry: bool,
+        at: int,
+        worker: str | None = None,
+        trouble: bool = False,
     ) -> bool:
-        """Note that a job failed; with `retry` it waits a while and is tried again."""
+        """Note that a job failed; with `retry` it waits a while and is tried again.
+
+        `trouble` is what nobody foresaw: after `MAX_TROUBLES` of that it is not tried again.
+        """
         mine = _running(job, worker)
-        if not retry:
-            return self._end(mine, "failed", at, error=error)
-        attempt = self._db.connection.scalar(select(table.c.attempt).where(table.c.id == job)) or 1
-        pause = RETRY_SECONDS[min(attempt, len(RETRY_SECONDS)) - 1]
+        known = self.get(job)
+        troubles = (known.troubles if known else 0) + trouble
+        if not retry or (trouble and troubles >= MAX_TROUBLES):
+            return self._end(mine, "failed", at, error=error, troubles=troubles)
+        if known is not None and known.cancel_requested:
+            return self._end(mine, "cancelled", at, troubles=troubles)
+        pause = RETRY_SECONDS[min(known.attempt if known else 1, len(RETRY_SECONDS)) - 1]
         return self._change(
-            mine, state="queued", not_before=at + pause * 1000, lease_until=None, error=error
+            mine,
+            state="queued",
+            not_before=at + pause * 1000,
+            lease_until=None,
+            error=error,
+            troubles=troubles,
+        )
+
+    def try_again(self, job: int) -> bool:
+        """Queue a failed job anew, as if it had not been tried; False where it has not failed."""
+        failed = (table.c.id == job) & (table.c.state == "failed")
+        return self._change(
+            failed,
+            state="queued",
+            attempt=0,
+            troubles=0,
+            not_before=0,
+            done=0,
+            total=0,
+            cancel_requested=False,
+            error=None,
+            finished_at=None,
         )
 
     def cancel(self, job: int, at: int, worker: str | None = None) -> bool:
@@ -204,6 +248,50 @@ class Jobs:
         rows = self._db.connection.execute(wanted.order_by(table.c.id.desc()).limit(limit))
         return [_job(row) for row in rows]
 
+    def listing(
+        self,
+        workspace: int,
+        states: Collection[str],
+        *,
+        kind: str | None = None,
+        actor: int | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[list[Job], int]:
+        """Return jobs in these states, the newest first, and how many there are; of one `kind`, or
+        asked for by one `actor`, where that is given.
+        """
+        wanted = [table.c.workspace_id == workspace, table.c.state.in_(states)]
+        wanted += [table.c.kind == kind] if kind is not None else []
+        wanted += [table.c.actor == actor] if actor is not None else []
+        newest = select(*_COLUMNS).where(*wanted).order_by(table.c.id.desc())
+        rows = self._db.connection.execute(newest.limit(limit).offset(offset))
+        total = self._db.connection.scalar(select(func.count()).select_from(table).where(*wanted))
+        return [_job(row) for row in rows], int(total or 0)
+
+    def ended_before(self, workspace: int, at: int, limit: int = 1000) -> list[int]:
+        """Return jobs that ended before a moment, the oldest first; the latest of each kind is never
+        among them.
+        """
+        wanted = select(table.c.id).where(
+            table.c.workspace_id == workspace,
+            table.c.state.in_(OVER),
+            table.c.finished_at < at,
+            table.c.id.not_in(_latest(workspace)),
+        )
+        return list(self._db.connection.scalars(wanted.order_by(table.c.id).limit(limit)))
+
+    def latest(self, workspace: int) -> list[Job]:
+        """Return the latest job of each kind."""
+        wanted = select(*_COLUMNS).where(table.c.id.in_(_latest(workspace)))
+        return [_job(row) for row in self._db.connection.execute(wanted)]
+
+    def forget(self, jobs: Collection[int]) -> None:
+        """Delete jobs that have ended."""
+        self._db.connection.execute(
+            delete(table).where(table.c.id.in_(jobs), table.c.state.in_(OVER))
+        )
+
     def was_asked(self, workspace: int, kind: str, key: str) -> bool:
         """Tell whether there is or was a job of this kind and key."""
         return self._keyed(workspace, kind, key, once=True) is not None
@@ -215,7 +303,7 @@ class Jobs:
 
     def pending(self, workspace: int, kinds: Collection[str]) -> bool:
         """Tell whether a job of one of these kinds waits or runs."""
-        open_states = table.c.state.in_(("queued", "running"))
+        open_states = table.c.state.in_(OPEN)
         wanted = select(table.c.id).where(
             table.c.workspace_id == workspace, table.c.kind.in_(kinds), open_states
         )
@@ -228,8 +316,10 @@ class Jobs:
         self._db.connection.execute(
             update(table).where(lost, table.c.cancel_requested).values(state="cancelled", **ended)
         )
-        hopeless = update(table).where(lost, table.c.attempt >= MAX_ATTEMPTS)
-        self._db.connection.execute(hopeless.values(state="failed", error=GIVEN_UP, **ended))
+        hopeless = update(table).where(lost, table.c.troubles + 1 >= MAX_TROUBLES)
+        self._db.connection.execute(
+            hopeless.values(state="failed", error=GIVEN_UP, troubles=table.c.troubles + 1, **ended)
+        )
 
     def _keyed(self, workspace: int, kind: str, key: str, *, once: bool) -> int | None:
         wanted = select(table.c.id).where(
@@ -245,6 +335,11 @@ class Jobs:
 
     def _end(self, which: ColumnElement[bool], state: State, at: int, **values: object) -> bool:
         return self._change(which, state=state, finished_at=at, lease_until=None, **values)
+
+
+def _latest(workspace: int) -> Select[tuple[int]]:
+    newest = select(func.max(table.c.id)).where(table.c.workspace_id == workspace)
+    return newest.group_by(table.c.kind)
 
 
 def _waiting(at: int) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Tiers that somebody gave a record by hand, with a reason and perhaps an end."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -60,6 +61,8 @@ class Overrides:
     ) -> int:
         """Give a record a tier from now on; what was given before ends. Return its id."""
         now = self._db.now
+        # Two who give at once would both find nothing to end.
+        self._db.driver.lock(self._db.connection, f"override {object_id} {record}")
         self._end((table.c.object_id == object_id) & (table.c.record_id == record), now, actor)
         number = self._db.next_id()
         self._db.connection.execute(
@@ -90,13 +93,18 @@ class Overrides:
         """Return one, None where there is none with this id."""
         return next(iter(self._find(table.c.id == number)), None)
 
-    def of_object(self, object_id: int, after: int) -> list[Override]:
-        """Return those of a tier model that hold after an instant, by their beginning."""
-        return self._find(
+    def of_object(
+        self, object_id: int, after: int, records: Collection[int] | None = None
+    ) -> list[Override]:
+        """Return those of a tier model that hold at or after an instant, by their beginning; of all or some records."""
+        where = [
             table.c.object_id == object_id,
-            or_(table.c.until_at.is_(None), table.c.until_at > after),
-            or_(table.c.ended_at.is_(None), table.c.ended_at > after),
-        )
+            or_(table.c.until_at.is_(None), table.c.until_at >= after),
+            or_(table.c.ended_at.is_(None), table.c.ended_at >= after),
+        ]
+        if records is not None:
+            where.append(table.c.record_id.in_(records))
+        return self._find(*where)
 
     def of_record(self, workspace: int, record: int) -> list[Override]:
         """Return all that a record ever had, by their beginning."""

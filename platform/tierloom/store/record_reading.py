@@ -116,9 +116,11 @@ class RecordReading:
                 return
             after = rows[-1][0]
 
-    def scan_ids(self, ids: Collection[int], keys: Sequence[str]) -> RecordChunk:
-        """Return the records with these ids by ascending id, in the columns of some fields; those
-        that are deleted or unknown are left out.
+    def scan_ids(
+        self, ids: Collection[int], keys: Sequence[str], *, binned: bool = False
+    ) -> RecordChunk:
+        """Return the records with these ids by ascending id, in the columns of some fields; unknown
+        ones are left out, and those in the bin unless they are wanted.
         """
         places = self.layout.of(keys)
         names = [name for place in places for name in place.columns]
@@ -126,9 +128,9 @@ class RecordReading:
         wanted = sorted(set(ids))
         rows: list[tuple[Any, ...]] = []
         for start in range(0, len(wanted), _BATCH):
-            part = select(*columns).where(
-                self._live, self._within("id", wanted[start : start + _BATCH])
-            )
+            part = select(*columns).where(self._within("id", wanted[start : start + _BATCH]))
+            if not binned:
+                part = part.where(self._live)
             rows.extend(self._tuples(part.order_by(self._table.c.id)))
         return _chunk(places, rows)
 

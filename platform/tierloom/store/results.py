@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, insert, select, update
 
 from tierloom.engine.results import ABSENT, Moves, Placements
 from tierloom.store.images import pack_ids, unpack_ids
@@ -73,6 +73,22 @@ _MOVE = (
 )  # fmt: skip
 
 
+_OBJECT: BindParameter[int] = bindparam("object_id")
+_HEAD = select(
+    select(func.max(baselines.c.id))
+    .where(baselines.c.object_id == _OBJECT)
+    .scalar_subquery()
+    .label("baseline"),
+    select(func.max(log.c.seq)).where(log.c.object_id == _OBJECT).scalar_subquery().label("move"),
+)
+_TARGETS = (
+    select(log.c.record_id, log.c.target, log.c.effective_at)
+    .where(log.c.object_id == _OBJECT, log.c.seq > bindparam("after"))
+    .where(log.c.record_id.in_(bindparam("records", expanding=True)))
+    .order_by(log.c.seq)
+)
+
+
 class Results:
     """Reads and writes results. `object_id` is the document id of a tier model."""
 
@@ -120,13 +136,8 @@ class Results:
         """
         if self._db.writes:
             self._db.driver.lock(self._db.connection, f"results {object_id}")
-        baseline = self._db.connection.scalar(
-            select(func.max(baselines.c.id)).where(baselines.c.object_id == object_id)
-        )
-        if baseline is None:
-            return None
-        last = select(func.max(log.c.seq)).where(log.c.object_id == object_id)
-        return Head(baseline, self._db.connection.scalar(last) or 0)
+        found = self._db.connection.execute(_HEAD, {"object_id": object_id}).one()
+        return None if found.baseline is None else Head(found.baseline, found.move or 0)
 
     def rule_version(self, object_id: int) -> int | None:
         """Return the rule version whose codes the placements have: that of the newest baseline."""
@@ -136,6 +147,13 @@ class Results:
     def has_moves(self, object_id: int) -> bool:
         """Tell whether a move of an object was ever stored."""
         return bool(self.moves(object_id, limit=1))
+
+    def moves_since_baseline(self, object_id: int) -> int:
+        """Return how many moves have to be read with the newest baseline."""
+        newest = select(baselines.c.last_move).where(baselines.c.object_id == object_id)
+        last = newest.order_by(baselines.c.id.desc()).limit(1).scalar_subquery()
+        mine = (log.c.object_id == object_id, log.c.seq > last)
+        return int(self._db.connection.scalar(select(func.count()).where(*mine)) or 0)
 
     def save_baseline(
         self,
@@ -226,6 +244,26 @@ class Results:
             found.append(Past(row.rule_version, _moved(placed, _last(moves[moves[:, 2] <= at]))))
         return found
 
+    def begins(self, object_id: int) -> int | None:
+        """Return the instant of an object's first result, None before there is one."""
+        first = select(func.min(baselines.c.as_of)).where(baselines.c.object_id == object_id)
+        found: int | None = self._db.connection.scalar(first)
+        return found
+
+    def instants(self, workspace: int, cause: str) -> list[int]:
+        """Return the instants that runs of a cause were for, ascending."""
+        mine = (runs.c.workspace_id == workspace, runs.c.cause == cause)
+        wanted = select(runs.c.as_of).where(*mine).distinct().order_by(runs.c.as_of)
+        return list(self._db.connection.scalars(wanted))
+
+    def latest_moves(self, object_id: int, until: int, limit: int) -> list[Move]:
+        """Return the last moves of an object up to an instant, the newest first."""
+        mine = (log.c.object_id == object_id, log.c.effective_at <= until)
+        rows = self._db.connection.execute(
+            select(*_MOVE).where(*mine).order_by(log.c.seq.desc()).limit(limit)
+        )
+        return [Move(**row._mapping) for row in rows]
+
     def observed_since(self, object_id: int, rebuilt: str) -> int | None:
         """Return the instant of the first result that no run of the cause `rebuilt` stored."""
         runs_of = baselines.join(runs, runs.c.id == baselines.c.run_id)
@@ -233,6 +271,16 @@ class Results:
         seen = (baselines.c.object_id == object_id, runs.c.cause != rebuilt)
         found: int | None = self._db.connection.scalar(wanted.where(*seen))
         return found
+
+    def last_causes(self, object_id: int, after: int, until: int) -> dict[int, tuple[str, int]]:
+        """Return why each record moved last in (`after`, `until`], and when that was stored."""
+        wanted = select(log.c.record_id, log.c.cause, log.c.recorded_at).where(
+            log.c.object_id == object_id,
+            log.c.effective_at > after,
+            log.c.effective_at <= until,
+        )
+        rows = self._db.connection.execute(wanted.order_by(log.c.seq))
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def moves_between(
         self, object_id: int, after: int, until: int, records: Sequence[int]
@@ -268,6 +316,35 @@ class Results:
         mine = (log.c.workspace_id == workspace, log.c.record_id == record)
         rows = self._db.connection.execute(select(*_MOVE).where(*mine).order_by(log.c.seq))
         return [Move(**row._mapping) for row in rows]
+
+    def last_targets(
+        self, object_id: int, after: int, records: Sequence[int]
+    ) -> dict[int, tuple[int, int]]:
+        """Return where the last move after number `after` took some records (a few hundred), and when.
+
+        A record that has not moved since is left out.
+        """
+        given = {"object_id": object_id, "after": after, "records": list(records)}
+        return {row[0]: (row[1], row[2]) for row in self._db.connection.execute(_TARGETS, given)}
+
+    def baseline(self, number: int) -> Placements:
+        """Return the placements that one baseline holds."""
+        return self._placements_of(number)
+
+    def last_move(self, baseline: int) -> int:
+        """Return the number of the last move that a baseline has in it."""
+        wanted = select(baselines.c.last_move).where(baselines.c.id == baseline)
+        return int(self._db.connection.execute(wanted).scalar_one())
+
+    def placements_after(self, head: Head, before: Placements, until: Head) -> Placements:
+        """Return the placements at a later head over the same baseline."""
+        since = (log.c.seq > head.move, log.c.seq <= until.move)
+        mine = log.c.object_id == self._object_of(head.baseline)
+        return _moved(before, _last(self._moves_as_rows((mine, *since))))
+
+    def _object_of(self, baseline: int) -> int:
+        owner = select(baselines.c.object_id).where(baselines.c.id == baseline)
+        return int(self._db.connection.execute(owner).scalar_one())
 
     def _moves_as_rows(self, where: Sequence[ColumnElement[bool]]) -> NDArray[np.int64]:
         """Fetch moves in order, as rows of (record, target, instant)."""

@@ -66,4 +66,5 @@ _NOUNS = {
     "share": T("share link"),
     "session": T("session"),
     "override": T("tier given by hand"),
+    "schedule": T("schedule"),
 }

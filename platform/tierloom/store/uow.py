@@ -15,6 +15,7 @@ from tierloom.store.jobs import Jobs
 from tierloom.store.overrides import Overrides
 from tierloom.store.records import Records
 from tierloom.store.results import Results
+from tierloom.store.schedules import Schedules
 from tierloom.store.shares import Shares
 from tierloom.store.tables import Tables
 from tierloom.store.transaction import Transaction
@@ -37,6 +38,7 @@ class UnitOfWork:
         self.changes = Changes(transaction)
         self.accounts = Accounts(transaction)
         self.jobs = Jobs(transaction)
+        self.schedules = Schedules(transaction)
         self.results = Results(transaction)
         self.frontiers = Frontiers(transaction)
         self.overrides = Overrides(transaction)

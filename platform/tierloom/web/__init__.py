@@ -11,6 +11,7 @@ from tierloom.resources import folder
 from tierloom.services.platform import Platform
 from tierloom.web import (
     access,
+    as_of,
     assets,
     components,
     data,
@@ -97,6 +98,7 @@ def create_app(settings: WebSettings, platform: Platform | None = None) -> Flask
         switching,
         hx,
         errors,
+        as_of,
     ):
         step.attach(app)
     for feature in FEATURES:

@@ -17,6 +17,7 @@ from tierloom.engine.columns import (
     ReferenceColumn,
     TextColumn,
 )
+from tierloom.store.columns.narrow import code_type, narrow_numbers
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -72,6 +73,8 @@ class Tables:
 
     catalogue: Catalogue
     records: dict[str, list[Record]] = field(default_factory=dict)
+    narrow: bool = False
+    """Whether arrays are as narrow as their values allow."""
     _columns: dict[str, "MemoryColumns"] = field(default_factory=dict)
     _pointing: dict[tuple[str, str], tuple[int, dict[int | None, list[Record]]]] = field(
         default_factory=dict
@@ -139,14 +142,19 @@ class MemoryColumns:
             case FieldKind.REFERENCE:
                 wanted = [v.id if isinstance(v, Link) and v.id is not None else -1 for v in values]
                 above = self.parent(one.key)
-                return ReferenceColumn(above.positions_of(np.array(wanted, np.int64)))
+                positions = above.positions_of(np.array(wanted, np.int64))
+                return ReferenceColumn(
+                    positions.astype(np.int32 if self.tables.narrow else np.int64)
+                )
             case kind if kind.is_text or kind in CHOOSERS | {FieldKind.REGION}:
                 texts = [f"|{'|'.join(v)}|" if isinstance(v, tuple) else v for v in values]
                 words = Words([text for text in texts if text is not None])
                 codes = [-1 if text is None else words.code(text) for text in texts]
-                return TextColumn(np.array(codes, np.int32), words)
+                kind = code_type(len(words)) if self.tables.narrow else np.int32
+                return TextColumn(np.array(codes, kind), words)
         numbers = [np.nan if v is None else number(v) for v in values]
-        return NumberColumn(np.array(numbers, np.float64))
+        values = np.array(numbers, np.float64)
+        return NumberColumn(narrow_numbers(values) if self.tables.narrow else values)
 
     def children(self, relation: Relation) -> ChildRows:
         child = self.tables.columns(relation.child)

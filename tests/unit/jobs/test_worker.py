@@ -18,14 +18,14 @@ from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
 from tierloom.jobs import worker as working
-from tierloom.jobs.worker import Worker, ask_for_daily_runs, complete, hurry
-from tierloom.services import records, work
+from tierloom.jobs.worker import Worker, complete, hurry
+from tierloom.services import work
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches
 from tierloom.services.imports.plan import ImportPlan
 from tierloom.services.workbench import reading
-from tierloom.store.jobs import MAX_ATTEMPTS, Job
+from tierloom.store.jobs import MAX_TROUBLES, Job
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_poison_does_not_stop_the_worker(shop: Shop, monkeypatch: pytest.MonkeyP
 
 def test_a_job_that_kills_its_worker_is_given_up(shop: Shop) -> None:
     number = enqueue(shop, "run")
-    for attempt in range(1, MAX_ATTEMPTS + 1):
+    for attempt in range(1, MAX_TROUBLES + 1):
         with shop.platform.database.writing() as uow:
             claimed = uow.jobs.claim(("run",), f"dead {attempt}", 30, shop.platform.now_ms())
         assert claimed is not None
@@ -214,37 +214,11 @@ def test_rights_of_today(shop: Shop) -> None:
 
 
 def test_hurry_leaves_a_taken_job_alone(shop: Shop) -> None:
-    number = records.add(shop.platform, shop.owner, "customers", {"number": 1}).job
+    number = enqueue(shop, "run")
     hurry(shop.platform, number)
     assert job(shop, number).state == "done"
     hurry(shop.platform, number)
     assert job(shop, number).attempt == 1
-
-
-def test_a_daily_run_is_asked_for_once_a_local_day(any_shop: Shop) -> None:
-    """The shop is in Shanghai: its day begins at 16:00 UTC."""
-    shop = any_shop
-
-    def waiting() -> int:
-        with shop.platform.database.reading() as uow:
-            found = uow.jobs.recent(shop.workspace)
-        return sum(one.state == "queued" for one in found)
-
-    shop.clock.now = datetime(2026, 3, 10, 15, 59, tzinfo=UTC)
-    ask_for_daily_runs(shop.platform)
-    assert waiting() == 0
-    shop.clock.now = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
-    for _ in range(3):
-        ask_for_daily_runs(shop.platform)
-    assert waiting() == 1
-    Worker(shop.platform).run_until_done()
-    for hours in range(24):
-        ask_for_daily_runs(shop.platform)
-        assert waiting() == 0, hours
-        shop.clock.pass_by(hours=0.99)
-    with shop.platform.database.reading() as uow:
-        run = uow.results.runs(shop.workspace)[0]
-    assert run.cause == "time"
 
 
 def test_stopping(shop: Shop) -> None:

@@ -1,12 +1,13 @@
 """Recalculation: a baseline, then moves; nothing stored for another day; never two results at once."""
 
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from tests.unit.services.shop import NOON, VALUE, Shop
+from tierloom.domain.fields import Link
 from tierloom.domain.people import system_actor
 from tierloom.domain.rules import Json
 from tierloom.domain.tiers import TierModel
@@ -14,8 +15,10 @@ from tierloom.engine.results import ABSENT
 from tierloom.errors import Conflict, NotFound
 from tierloom.services import drafts, grid, recalculation, records
 from tierloom.services.grid import Query
-from tierloom.services.workbench import reading
+from tierloom.services.workbench import reading, writing
 from tierloom.store.results import Move
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def moves(shop: Shop) -> list[Move]:
@@ -44,28 +47,58 @@ def test_first_run_places_everybody(any_shop: Shop) -> None:
     assert moves(shop) == []
 
 
-def test_moves_say_from_where_to_where_and_why(any_shop: Shop) -> None:
+def test_an_edit_moves_whom_it_concerns_at_once(any_shop: Shop) -> None:
+    """An order is added at noon: its customer has moved then, before any run, and a later run finds nothing to do."""
     shop = any_shop
     poor = next(one for one in shop.customers if shop.tier(one) == "rest")
     number = shop.customers[poor]["number"]
-    from tierloom.domain.fields import Link
-
     order = {"invoice": "Z1", "customer": Link(poor, str(number)), "amount": 5000.0}
-    records.add(shop.platform, shop.owner, "orders", order)
-    shop.clock.pass_by(hours=1)
-    [outcome] = shop.run("edit")
-    assert outcome.moves == 1
+    saved = records.add(shop.platform, shop.owner, "orders", order)
+    assert saved.job is None
     [move] = moves(shop)
     assert (move.record, move.origin, move.target, move.cause) == (poor, 2, 0, "edit")
-    assert move.effective_at == int((NOON + timedelta(hours=1)).timestamp() * 1000)
+    assert move.effective_at == int(NOON.timestamp() * 1000)
     assert tiers(shop)[poor] == "gold"
+    shop.clock.pass_by(hours=1)
+    [outcome] = shop.run("edit")
+    assert outcome.moves == 0
     with reading(shop.platform, shop.owner) as bench:
-        model = bench.published.tier_model("value")
-        placed = bench.placed(model)
-        assert placed is not None
-        since = dict(zip(placed.ids.tolist(), placed.since.tolist(), strict=True))
+        placed = bench.placed(bench.published.tier_model("value"))
+    assert placed is not None
+    since = dict(zip(placed.ids.tolist(), placed.since.tolist(), strict=True))
     assert since[poor] == move.effective_at
-    assert max(one for number, one in since.items() if number != poor) <= NOON.timestamp() * 1000
+
+
+def test_orders_that_change_hands(any_shop: Shop) -> None:
+    """Whom an order leaves, whom it goes to, and whose order is deleted or comes back: each follows at once."""
+    shop = any_shop
+    gold, poor = (
+        next(one for one in shop.customers if shop.tier(one) == key) for key in ("gold", "rest")
+    )
+    order = {
+        "invoice": "Z1",
+        "customer": Link(poor, str(shop.customers[poor]["number"])),
+        "amount": 5000.0,
+    }
+    added = records.add(shop.platform, shop.owner, "orders", order)
+    before = tiers(shop)
+    other = Link(gold, str(shop.customers[gold]["number"]))
+    records.edit(shop.platform, shop.owner, "orders", added.id, added.version, {"customer": other})
+    assert tiers(shop) == {**before, poor: "rest"}
+    records.edit(
+        shop.platform,
+        shop.owner,
+        "orders",
+        added.id,
+        added.version + 1,
+        {"customer": order["customer"]},
+    )
+    assert tiers(shop) == before
+    records.delete(shop.platform, shop.owner, "orders", [added.id])
+    assert tiers(shop)[poor] == "rest"
+    records.restore(shop.platform, shop.owner, "orders", [added.id])
+    assert tiers(shop) == before
+    assert [one.moves for one in shop.run()] == [0]
 
 
 def test_new_and_deleted_records(any_shop: Shop) -> None:
@@ -73,7 +106,7 @@ def test_new_and_deleted_records(any_shop: Shop) -> None:
     gone = next(one for one in shop.customers if shop.tier(one) == "gold")
     records.delete(shop.platform, shop.owner, "customers", [gone])
     new = records.add(shop.platform, shop.owner, "customers", {"number": 9000}).id
-    assert tiers(shop)[new] == "", "not placed before the next run"
+    assert tiers(shop)[new] == "rest"
     [outcome] = shop.run()
     assert {(one.record, one.origin, one.target) for one in moves(shop)} == {
         (gone, 0, ABSENT), (new, ABSENT, 2),
@@ -81,7 +114,6 @@ def test_new_and_deleted_records(any_shop: Shop) -> None:
     sizes = shop.sizes()
     assert outcome.sizes == {**sizes, "gold": sizes["gold"] - 1, "rest": sizes["rest"] + 1}
     records.restore(shop.platform, shop.owner, "customers", [gone])
-    shop.run()
     assert tiers(shop)[gone] == "gold"
 
 
@@ -119,23 +151,47 @@ def test_time_alone_moves_people(any_shop: Shop) -> None:
 
 
 def test_two_runs_at_once(any_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another run stores its result between this one's computing and storing."""
+    """Another run stores the first result of new rules between this one's computing and storing."""
+    shop = any_shop
+    shop.apply({**VALUE, "tiers": VALUE["tiers"][:1]})  # type: ignore[dict-item, index, call-overload]
+    store = recalculation._store
+
+    def overtaken(*given: object, **more: object) -> object:
+        monkeypatch.undo()
+        shop.run("rules")
+        return store(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recalculation, "_store", overtaken)
+    with pytest.raises(Conflict):
+        shop.run("rules")
+    before = moves(shop)
+    assert [one.moves for one in shop.run()] == [0]
+    assert moves(shop) == before
+
+
+def test_an_edit_while_a_run_computes_has_the_last_word(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run has read the customer's old orders; the edit is stored before it."""
     shop = any_shop
     poor = next(one for one in shop.customers if shop.tier(one) == "rest")
-    computed = recalculation._compute
+    store = recalculation._store
 
-    def overtaken(*given: object) -> object:
-        found = computed(*given)  # type: ignore[arg-type]
-        return replace(found, head="another result")
+    def edited(*given: object, **more: object) -> object:
+        order = {
+            "invoice": "Z1",
+            "customer": Link(poor, str(shop.customers[poor]["number"])),
+            "amount": 5000.0,
+        }
+        records.add(shop.platform, shop.owner, "orders", order)
+        return store(*given, **more)  # type: ignore[arg-type]
 
-    records.edit(shop.platform, shop.owner, "customers", poor, 1, {"points": 1})
-    before = _stored(shop)
-    monkeypatch.setattr(recalculation, "_compute", overtaken)
-    with pytest.raises(Conflict):
-        shop.run()
-    monkeypatch.undo()
-    assert _stored(shop) == before
+    monkeypatch.setattr(recalculation, "_store", edited)
     shop.run()
+    monkeypatch.undo()
+    assert tiers(shop)[poor] == "gold"
+    assert [one.moves for one in shop.run()] == [0]
+    assert len(moves(shop)) == 1
 
 
 def test_one_model_alone(shop: Shop) -> None:
@@ -148,12 +204,36 @@ def test_one_model_alone(shop: Shop) -> None:
 
 def test_requests_that_wait_are_one(any_shop: Shop) -> None:
     shop = any_shop
-    numbers = {
-        records.add(shop.platform, shop.owner, "customers", {"number": number}).job
-        for number in (8001, 8002, 8003)
-    }
+    numbers = set()
+    for _ in range(3):
+        with writing(shop.platform, shop.owner) as bench:
+            numbers.add(recalculation.enqueue(bench, "import"))
     assert len(numbers) == 1
     assert recalculation.waiting(shop.platform, shop.workspace) in numbers
+
+
+def test_time_moves_at_its_own_instant(any_shop: Shop) -> None:
+    """A worker that comes five months late dates everybody's move to the midnight at which the year was over."""
+    shop = any_shop
+    young: Json = {"<=": [{"var": "silence"}, 365]}
+    model = {**VALUE, "key": "age", "tiers": [{**VALUE["tiers"][0], "key": "young", "rule": young}]}  # type: ignore[dict-item, index, call-overload]
+    shop.apply(model)
+    shop.run()
+    shop.clock.pass_by(days=150)
+    shop.run("time")
+    with reading(shop.platform, shop.owner) as bench:
+        number = bench.published.documents["tier_model", "age"].id
+        stored = [one for one in bench.uow.results.moves(number) if one.cause == "time"]
+    first, last = NOON.date() - timedelta(days=365), NOON.date() - timedelta(days=216)
+    wanted = {
+        number: datetime.combine(row["joined"] + timedelta(days=366), time(), SHANGHAI)  # type: ignore[arg-type, operator]
+        for number, row in shop.customers.items()
+        if row["joined"] is not None and first <= row["joined"] <= last  # type: ignore[operator]
+    }
+    assert wanted
+    assert {one.record: one.effective_at for one in stored} == {
+        number: int(when.timestamp() * 1000) for number, when in wanted.items()
+    }
 
 
 def test_a_new_version_keeps_tiers_right_before_and_after_its_run(any_shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -148,3 +149,29 @@ def test_readers_follow_many_writers_and_miss_nothing(
         worker.join()
     assert len(written) == 72
     assert seen[0] == seen[1] == written
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_changes_between_two_instants_are_found_by_halving(
+    database: Database, customer_type: RecordType, seed: int
+) -> None:
+    random = Random(seed)
+    told: list[tuple[int, int, str]] = []
+    at = 1_000
+    with database.writing() as work:
+        for _ in range(40):
+            at += random.choice([0, 0, 1, 7, 500])
+            cause = random.choice(["edit", "import", "undo"])
+            kind = random.choice([customer_type.id, customer_type.id + 1])
+            number = work.changes.append(kind, Action.INSERT, [1], at, Cause(cause, 7), {})
+            if kind == customer_type.id:
+                told.append((number, at, cause))
+    with database.reading() as work:
+        for _ in range(30):
+            after, until = sorted(random.choices(range(900, at + 100), k=2))
+            found = work.changes.between(after, until, [customer_type.id], ["edit", "undo"], 5)
+            expected = [
+                one for one, when, cause in told if after < when <= until and cause != "import"
+            ]
+            assert [one.seq for one in found] == expected[::-1][:5]
+        assert work.changes.between(0, at, [customer_type.id + 2], ["edit"], 5) == []

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tierloom.store.database import Database
-from tierloom.store.jobs import GIVEN_UP, MAX_ATTEMPTS, Job
+from tierloom.store.jobs import GIVEN_UP, MAX_TROUBLES, Job
 from tierloom.store.uow import UnitOfWork
 
 KINDS = ("run", "import")
@@ -95,7 +95,7 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database, workspace:
     with database.writing() as work:
         number = work.jobs.enqueue(workspace, "run", None, 7)
         moment = 0
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for attempt in range(1, MAX_TROUBLES + 1):
             moment += 100_000
             assert claimed(work, at=moment).attempt == attempt
         assert work.jobs.claim(KINDS, "w1", LEASE, moment + 100_000) is None
@@ -119,6 +119,57 @@ def test_a_failed_job_is_tried_again_after_a_while(database: Database, workspace
         assert job is not None
         assert (job.state, job.error, job.finished_at) == ("failed", "broken", 4_000)
         assert work.jobs.claim(KINDS, "w1", LEASE, 10**9) is None
+
+
+def test_troubles_are_counted_and_patience_is_not_endless(
+    database: Database, workspace: int
+) -> None:
+    """Deaths and unforeseen errors count together; finding others in the way does not."""
+    with database.writing() as work:
+        number = work.jobs.enqueue(workspace, "run", None, 7)
+        claimed(work, at=1_000)
+        assert claimed(work, at=100_000).troubles == 1, "its worker died"
+        work.jobs.fail(number, "busy", retry=True, at=100_000)
+        assert claimed(work, at=200_000).troubles == 1
+        work.jobs.fail(number, "broken", retry=True, trouble=True, at=200_000)
+        assert claimed(work, at=300_000).troubles == 2
+        work.jobs.fail(number, "broken", retry=True, trouble=True, at=300_000)
+        job = work.jobs.get(number)
+        assert job is not None
+        assert (job.state, job.troubles, job.error) == ("failed", 3, "broken")
+        assert work.jobs.try_again(number)
+        assert not work.jobs.try_again(number)
+        job = claimed(work, at=400_000)
+        assert (job.attempt, job.troubles, job.error, job.finished_at) == (1, 0, None, None)
+
+
+def test_one_that_was_asked_to_stop_is_not_tried_again(database: Database, workspace: int) -> None:
+    with database.writing() as work:
+        number = work.jobs.enqueue(workspace, "run", None, 7)
+        claimed(work)
+        work.jobs.request_cancel(number)
+        work.jobs.fail(number, "busy", retry=True, at=2_000)
+        job = work.jobs.get(number)
+        assert job is not None
+        assert job.state == "cancelled"
+
+
+def test_what_ended_long_ago_is_forgotten(database: Database, workspace: int) -> None:
+    with database.writing() as work:
+        ids = [work.jobs.enqueue(workspace, "run", None, 7) for _ in range(5)]
+        for one in ids[:3]:
+            work.jobs.claim(KINDS, "w1", LEASE, 1_000, only=one)
+            work.jobs.finish(one, None, 1_000 + one)
+        assert work.jobs.ended_before(workspace, 1_000 + ids[2]) == ids[:2]
+        assert work.jobs.ended_before(workspace, 10**9, limit=1) == ids[:1]
+        assert work.jobs.ended_before(workspace + 1, 10**9) == []
+        work.jobs.forget(ids)
+        assert sorted(one.id for one in work.jobs.recent(workspace)) == ids[3:]
+        last = work.jobs.claim(KINDS, "w1", LEASE, 1_000, only=ids[4])
+        assert last is not None
+        work.jobs.finish(ids[4], None, 2_000)
+        assert work.jobs.ended_before(workspace, 10**9) == [], "the latest of its kind stays"
+        assert [one.id for one in work.jobs.latest(workspace)] == [ids[4]]
 
 
 def test_cancelling(database: Database, workspace: int) -> None:

@@ -10,7 +10,7 @@ EXPECTED = {
     "accounts", "alembic_version", "baselines", "changes", "document_revisions",
     "document_versions", "documents", "import_batches", "import_chunks", "invitations", "jobs",
     "frontiers", "memberships", "moves", "one_time_tokens", "overrides", "runs", "sessions",
-    "share_events", "shares", "stays", "workspaces",
+    "schedules", "settled", "share_events", "shares", "stays", "workspaces",
 }  # fmt: skip
 
 

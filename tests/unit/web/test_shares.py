@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.shop import text_of
 from tests.unit.services.shop import NAME, PHONE, Shop, opened_shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts, people, sharing
+from tierloom.services import accounts, overrides, people, sharing
 from tierloom.services.sharing import Wish
 from tierloom.services.workbench import reading
 from tierloom.web import WebSettings, create_app
@@ -120,6 +120,27 @@ def test_pages_order_and_tiers_are_addresses(small: Shop, stranger: FlaskClient)
     gold = [one for one in small.customers if small.tier(one) == "gold"]
     assert len(numbers("?tier=value.gold")) == len(gold) > 0
     assert str(len(numbers("?page=2"))) == "10"
+
+
+def test_a_tier_given_by_hand_is_a_tier_and_why_is_not_told(
+    small: Shop, stranger: FlaskClient
+) -> None:
+    customer = next(one for one in small.customers if small.tier(one) == "rest")
+    number = overrides.give(
+        small.platform, small.owner, "value", customer, "gold", "Friend of the owner", None
+    )
+    address = f"/s/{share(small, 'number', 'tier:value')}"
+    try:
+        gold = [one for one in small.customers if small.tier(one) == "gold"]
+        page = stranger.get(f"{address}?tier=value.gold").text
+        assert f"{len(gold) + 1} record" in text_of(page)
+        for query in ("", "?tier=value.gold", "?tier=value.~hand"):
+            page = stranger.get(address + query).text
+            assert "Friend" not in page
+            assert "by hand" not in page.lower()
+        assert "60 records" in text_of(page), "a guest cannot ask for those alone"
+    finally:
+        overrides.end(small.platform, small.owner, number)
 
 
 def test_every_answer_has_the_headers(small: Shop, stranger: FlaskClient) -> None:

@@ -5,16 +5,21 @@
     atoms      tests of values
     calls      functions of values, with `arithmetic`, `civil`, `zones` and `texts`
     related    which related records count; `rollups`: what is made of them
+    instants   when time alone can change a result, with `midnights`
 
 It satisfies `engine.evaluator.Evaluator` as a module.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tierloom.backends.columns.frame import Frame
+from tierloom.backends.columns.instants import next_change
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, spread
 from tierloom.domain.context import RunContext
 from tierloom.engine.columns import (
+    Bits,
     BooleanColumn,
     Column,
     Columns,
@@ -26,13 +31,36 @@ from tierloom.engine.columns import (
 from tierloom.engine.evaluator import Answer, Kleene
 from tierloom.rules import ir
 
-__all__ = ["kleene", "mask", "value"]
+__all__ = ["kleene", "kleenes", "mask", "masks", "next_change", "packed", "value"]
 
 
 def mask(p: ir.Predicate, columns: Columns, context: RunContext) -> Mask:
     """Tell for every record whether the predicate holds; what touches an unknown value does not."""
     with np.errstate(all="ignore"):
         return Frame(columns, context).predicate(p).true
+
+
+def masks(predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext) -> list[Mask]:
+    """Tell for every record where each predicate holds, in one go through the records."""
+    with np.errstate(all="ignore"):
+        return [one.true for one in Frame(columns, context).predicates(predicates)]
+
+
+def packed(
+    predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+) -> list[Bits]:
+    """Tell where each predicate holds, as bits."""
+    with np.errstate(all="ignore"):
+        return Frame(columns, context).packed(predicates)
+
+
+def kleenes(
+    predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+) -> list[Kleene]:
+    """Tell for every record where each predicate holds, does not hold, or is uncertain."""
+    with np.errstate(all="ignore"):
+        found = Frame(columns, context, hold=True).predicates(predicates)
+        return [one.kleene() for one in found]
 
 
 def kleene(p: ir.Predicate, columns: Columns, context: RunContext) -> Kleene:

@@ -1,6 +1,6 @@
 """Arithmetic, min and max, coalesce and if over vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Literal
 
@@ -19,16 +19,42 @@ from tierloom.backends.columns.vectors import (
     with_none,
 )
 from tierloom.domain.fields import MAX_DIGITS
-from tierloom.engine.columns import Doubles
 from tierloom.rules.ir import Banded, Sign
 
 
 def arithmetic(sign: Sign, parts: Sequence[Numbers]) -> Numbers:
     """Work from left to right. What overflows on the way is never finite again."""
-    values = reduce(
-        lambda so_far, part: _apply(sign, so_far, part), (part.values for part in parts)
-    )
-    return Numbers(_finite(values), none_of(*parts))
+    return finite(chained(sign)(*parts))
+
+
+def chained(sign: Sign) -> Callable[..., Numbers]:
+    """Return the operation from left to right; what overflows is left infinite."""
+
+    def work(*parts: Numbers) -> Numbers:
+        if all(part.none is None for part in parts):
+            return Numbers(reduce(apply, (part.values for part in parts)))
+        # What is infinite is unknown, and what is unknown is not *none*.
+        known = [finite(part) for part in parts]
+        return Numbers(reduce(apply, (part.values for part in known)), none_of(*known))
+
+    apply = _UFUNCS[sign]
+    return work
+
+
+def passing_infinity(sign: Sign, parts: int) -> Sequence[bool]:
+    """Tell for each part of an operation whether the whole is not finite if the part is not."""
+    match sign:
+        case Sign.ADD | Sign.SUBTRACT | Sign.MULTIPLY:
+            return [True] * parts
+        case _:
+            return [True] + [False] * (parts - 1)
+
+
+def finite(part: Numbers) -> Numbers:
+    """Make what overflowed, and what was divided by zero, unknown."""
+    rest = part.values - part.values  # infinite minus infinite is NaN; quicker than asking
+    rest += part.values
+    return Numbers(np.asarray(rest), part.none)
 
 
 def smallest(parts: Sequence[Numbers]) -> Numbers:
@@ -82,20 +108,10 @@ def if_else(branches: Sequence[tuple[Bounds, Vector]], otherwise: Vector) -> Vec
     return found
 
 
-def _apply(sign: Sign, left: Doubles, right: Doubles) -> Doubles:
-    match sign:
-        case Sign.ADD:
-            return left + right
-        case Sign.SUBTRACT:
-            return left - right
-        case Sign.MULTIPLY:
-            return left * right
-        case Sign.DIVIDE:
-            return np.asarray(np.divide(left, right))
-        case Sign.REMAINDER:
-            return np.asarray(np.fmod(left, right))  # the sign of the dividend
-
-
-def _finite(values: Doubles) -> Doubles:
-    """Make what overflowed, and what was divided by zero, unknown."""
-    return values + (values - values)  # infinite minus infinite is NaN; quicker than asking
+_UFUNCS = {
+    Sign.ADD: np.add,
+    Sign.SUBTRACT: np.subtract,
+    Sign.MULTIPLY: np.multiply,
+    Sign.DIVIDE: np.divide,
+    Sign.REMAINDER: np.fmod,  # the sign of the dividend
+}

@@ -1,18 +1,42 @@
 """The tests that a rule is made of, over vectors. What touches an unknown value is false here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tierloom.backends.columns import dictionaries
+from tierloom.backends.columns.codes import members, wanted_among
 from tierloom.backends.columns.constants import numbers, text
+from tierloom.backends.columns.dictionaries import look_up
+from tierloom.backends.columns.nodes import Atom
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, same
 from tierloom.domain.fields import Value
-from tierloom.engine.columns import Mask
+from tierloom.engine.columns import Dictionary, Doubles, Mask
 from tierloom.engine.text_tests import HasKey, TextProbe
+from tierloom.rules import ir
 from tierloom.rules.ir import Comparison, Family, TextTest
 
 _FEW = 8
+
+
+def test(node: Atom) -> Callable[..., Mask]:
+    """Return an atom as a function of the values that it tests."""
+    match node:
+        case ir.Compare(comparison, left):
+            if left.type.ranked and comparison is not Comparison.EQUAL:
+                options = left.type.options
+                return lambda *both: compare(
+                    comparison, *(ranks(_coded(one), options) for one in both)
+                )
+            return lambda one, other: compare(comparison, one, other)
+        case ir.OneOf(choices=choices, value=value):
+            return lambda one: one_of(one, choices, value.type.family)
+        case ir.Matches(test=sort, needle=needle):
+            return lambda one: matches(_coded(one), sort, needle)
+        case ir.HasAnyOf(options=options):
+            return lambda one: has_any(_coded(one), options)
+        case ir.IsTrue():
+            return lambda one: np.equal(_coded(one).codes, 1)
+    raise TypeError(f"{type(node).__name__} is no test.")
 
 
 def compare(comparison: Comparison, left: Vector, right: Vector) -> Mask:
@@ -45,7 +69,16 @@ def ranks(vector: Coded, options: Sequence[str]) -> Numbers:
         code = dictionary.code(option)
         if code >= 0:
             table[code] = rank
-    return Numbers(dictionaries.look_up(table, vector.codes, np.nan), vector.none)
+    return Numbers(look_up(table, vector.codes, np.nan), vector.none)
+
+
+def ranked_texts(
+    comparison: Comparison, dictionary: Dictionary, limit: Vector, options: Sequence[str]
+) -> Mask:
+    """Return which options of a dictionary stand in that relation to one of them, by their list."""
+    assert isinstance(limit, Coded)
+    all_ = Coded(np.arange(len(dictionary)), dictionary)
+    return _ordered(comparison, ranks(all_, options), ranks(limit, options))
 
 
 def one_of(vector: Vector, wanted: tuple[Value, ...], family: Family) -> Mask:
@@ -53,29 +86,39 @@ def one_of(vector: Vector, wanted: tuple[Value, ...], family: Family) -> Mask:
     if isinstance(vector, Numbers):
         return _number_in(vector, numbers(wanted))
     if family is Family.BOOLEAN:
-        return dictionaries.one_of_codes(vector.codes, [int(bool(one)) for one in wanted])
+        flags = [int(bool(one)) for one in wanted]
+        return members(wanted_among(flags, 2), vector.codes.dtype)(vector.codes)
     return _text_in(vector, [text(one) for one in wanted])
 
 
 def matches(vector: Coded, test: TextTest, needle: str) -> Mask:
     """Where the text contains, starts with or ends with the needle."""
     assert vector.dictionary is not None
-    return dictionaries.members(vector.codes, vector.dictionary.where(TextProbe(test, needle)))
+    return members(vector.dictionary.where(TextProbe(test, needle)), vector.codes.dtype)(
+        vector.codes
+    )
 
 
 def has_any(vector: Coded, options: Sequence[str]) -> Mask:
     """Where the choices hold one of the options."""
     assert vector.dictionary is not None
-    return dictionaries.members(vector.codes, vector.dictionary.where(HasKey(tuple(options))))
+    return members(vector.dictionary.where(HasKey(tuple(options))), vector.codes.dtype)(
+        vector.codes
+    )
 
 
 def _number_in(vector: Numbers, wanted: tuple[float, ...]) -> Mask:
     values = vector.values
-    if len(wanted) <= _FEW:
-        found = np.zeros(values.shape, np.bool_)
-        for one in wanted:
-            found |= values == one
-        return found
+    if len(wanted) > _FEW:
+        return found_in(wanted, values)
+    found = np.zeros(values.shape, np.bool_)
+    for one in wanted:
+        found |= values == one
+    return found
+
+
+def found_in(wanted: Sequence[float], values: Doubles) -> Mask:
+    """Where a number is one of these, which ascend."""
     table = np.asarray(wanted)
     place = np.minimum(np.searchsorted(table, values), len(table) - 1)
     return np.asarray(table[place] == values)
@@ -84,10 +127,8 @@ def _number_in(vector: Numbers, wanted: tuple[float, ...]) -> Mask:
 def _text_in(vector: Coded, wanted: Sequence[str]) -> Mask:
     dictionary = vector.dictionary
     assert dictionary is not None
-    mask = np.zeros(len(dictionary), np.bool_)
-    codes = [dictionary.code(one) for one in wanted]
-    mask[[code for code in codes if code >= 0]] = True
-    return dictionaries.members(vector.codes, mask)
+    mask = wanted_among([dictionary.code(one) for one in wanted], len(dictionary))
+    return members(mask, vector.codes.dtype)(vector.codes)
 
 
 def _ordered(comparison: Comparison, left: Numbers, right: Numbers) -> Mask:
@@ -112,3 +153,8 @@ def _equal(left: Vector, right: Vector) -> Mask:
     if left.none is None or right.none is None:
         return equal
     return equal & ~(left.none & right.none)
+
+
+def _coded(vector: Vector) -> Coded:
+    assert isinstance(vector, Coded), "This test is for texts, choices and booleans."
+    return vector

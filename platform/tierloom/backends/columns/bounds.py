@@ -44,19 +44,10 @@ class Bounds:
         true = self.true[span]
         return sure(true) if self.is_certain else Bounds(true, self.possible[span])
 
-    def frozen(self, size: int) -> "Bounds":
-        """Return the answers for all records, read-only."""
-        true = frozen(self.true if self.true.ndim else np.broadcast_to(self.true, size))
-        if self.is_certain:
-            return sure(true)
-        return Bounds(
-            true,
-            frozen(self.possible if self.possible.ndim else np.broadcast_to(self.possible, size)),
-        )
-
     def kleene(self) -> Kleene:
         """Return the same as the engine says it."""
-        return Kleene(self.true, frozen(np.asarray(~self.doubt)))
+        # Of two truth values, the lower bound is at least the upper one where they are the same.
+        return Kleene(self.true, frozen(np.greater_equal(self.true, self.possible)))
 
 
 def sure(true: Mask) -> Bounds:
@@ -93,3 +84,40 @@ def _folded(connective: np.ufunc, masks: Sequence[Mask]) -> Mask:
 def doubted(true: Mask, doubt: Mask) -> Bounds:
     """Return answers that are uncertain where `doubt` says so; it never touches a true one."""
     return Bounds(true, np.asarray(true | doubt)) if doubt.any() else sure(true)
+
+
+class Collected:
+    """The answers for all records, put together of blocks."""
+
+    def __init__(self, size: int) -> None:
+        self._true = np.empty(size, np.bool_)
+        self._possible: Mask | None = None
+
+    def take(self, span: slice, block: Mask) -> None:
+        """Put a block of certain answers into its place."""
+        self._true[span] = block
+
+    def take_bounds(self, span: slice, block: Bounds) -> None:
+        """Put a block into its place."""
+        self._true[span] = block.true
+        if self._possible is None and not block.is_certain:
+            self._possible = np.empty_like(self._true)
+            self._possible[: span.start] = self._true[: span.start]
+        if self._possible is not None:
+            self._possible[span] = block.possible
+
+    def whole(self) -> Bounds:
+        """Return all blocks as one, read-only."""
+        true = frozen(self._true)
+        return sure(true) if self._possible is None else Bounds(true, frozen(self._possible))
+
+
+class Packed:
+    """The same as bits, eight records a byte; blocks begin at whole bytes."""
+
+    def __init__(self, size: int) -> None:
+        self.bits = np.empty(-(-size // 8), np.uint8)
+
+    def take(self, span: slice, block: Mask) -> None:
+        """Put a block of certain answers into its place."""
+        self.bits[span.start // 8 : -(-span.stop // 8)] = np.packbits(block)

@@ -57,33 +57,3 @@ def recode(codes: NDArray[Any], source: Dictionary, target: Dictionary) -> NDArr
 def look_up(table: NDArray[Any], codes: NDArray[Any], blank: float) -> NDArray[Any]:
     """Return `table[code]` for every code, `blank` for -1."""
     return np.append(table, table.dtype.type(blank)).take(codes, mode="wrap")
-
-
-def members(codes: NDArray[Any], wanted: NDArray[Any]) -> Mask:
-    """Where the code is one of the wanted ones, given as a mask over the dictionary."""
-    few = np.flatnonzero(wanted)
-    if few.size <= _FEW:
-        return one_of_codes(codes, few.tolist())
-    rest = np.flatnonzero(~wanted)
-    if rest.size <= _FEW:
-        return np.asarray((codes >= 0) & ~one_of_codes(codes, rest.tolist()))
-    return np.asarray(look_up(wanted, codes, False))
-
-
-def one_of_codes(codes: NDArray[Any], wanted: Iterable[int]) -> Mask:
-    """Where the code is one of a few; negative codes are wanted by nobody."""
-    found: Mask | None = None
-    for code in wanted:
-        if code < 0:
-            continue
-        if found is None:
-            found = np.asarray(codes == code)
-            other = np.empty_like(found)  # memory that was just written is quick to write again
-        else:
-            np.equal(codes, code, out=other)
-            found |= other
-    return np.zeros(codes.shape, np.bool_) if found is None else found
-
-
-_FEW = 6
-"""Up to so many codes, comparing with each is quicker than a look-up per record."""

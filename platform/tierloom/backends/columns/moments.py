@@ -11,7 +11,8 @@ from tierloom.backends.columns.vectors import Numbers
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import FieldKind
 from tierloom.domain.tables import Relation
-from tierloom.engine.columns import Columns, Dictionary, NumberColumn, TextColumn
+from tierloom.engine.columns import Columns, Dictionary, TextColumn
+from tierloom.engine.subset import child_table, greatest
 from tierloom.rules import ir
 
 
@@ -33,12 +34,8 @@ def _dictionary(columns: Columns, name: str) -> Dictionary:
 
 def newest(columns: Columns, field: str) -> float:
     """Return the latest date in a field, minus infinity where there is none."""
-    column = columns.column(field)
-    assert isinstance(column, NumberColumn)
-    values = column.values
     found = shelf_of(columns).get(
-        Key("newest", field),
-        lambda: Numbers(np.asarray(np.fmax.reduce(values, initial=-np.inf))),
+        Key("newest", field), lambda: Numbers(np.asarray(greatest(columns, field)))
     )
     return float(found.values)
 
@@ -64,6 +61,6 @@ def rows_moment(related: ir.Related, children: Columns, context: RunContext) -> 
 
 
 def _inner_moment(node: ir.RollUpOf, columns: Columns, context: RunContext) -> Hashable:
-    children = columns.children(relation_of(node.rows, columns)).columns
+    children = child_table(columns, relation_of(node.rows, columns))
     operand = None if node.operand is None else moment(node.operand, children, context)
     return rows_moment(node.rows, children, context), operand

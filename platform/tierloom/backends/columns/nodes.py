@@ -31,13 +31,14 @@ class Traits:
     """How a node is to be evaluated.
 
     `constant`: its value is the same for all records. `streamed`: it is worked out block by block
-    rather than kept whole. `asks`: a predicate is in it, so that `hold` can make a difference.
-    `today` and `now`: it reads the clock. `tiers` are the results of tier models that it reads. `roll_ups` are those in
-    it (not those inside of them).
+    rather than kept whole. `dear`: that takes much longer than reading a column. `asks`: a predicate is
+    in it, so that `hold` can make a difference. `today` and `now`: it reads the clock. `tiers` are the
+    results of tier models that it reads. `roll_ups` are those in it (not those inside of them).
     """
 
     constant: bool
     streamed: bool
+    dear: bool
     asks: bool
     today: bool
     now: bool
@@ -57,6 +58,7 @@ def traits(node: ir.Node) -> Traits:
     return Traits(
         constant,
         not constant and _is_streamed(node, below),
+        not constant and (_is_dear(node) or any(one.dear for one in below)),
         asks and not isinstance(node, ir.Scored),
         _reads_today(node) or any(one.today for one in below),
         isinstance(node, ir.Now) or any(one.now for one in below),
@@ -73,6 +75,18 @@ def _is_streamed(node: ir.Node, below: tuple[Traits, ...]) -> bool:
             return node.type.family in NUMERIC
         case ir.Var(path):
             return node.type.family in NUMERIC and len(path) > 1
+    return False
+
+
+_QUICK = (ir.Function.MIN, ir.Function.MAX, ir.Function.COALESCE)
+
+
+def _is_dear(node: ir.Node) -> bool:
+    match node:
+        case ir.Call(function):
+            return function not in _QUICK
+        case ir.Var(path):
+            return len(path) > 1
     return False
 
 

@@ -12,32 +12,35 @@ from tierloom.engine.columns import (
     ChildRows,
     Columns,
     Mask,
-    NumberColumn,
     Positions,
     ReferenceColumn,
 )
 from tierloom.rules import dates, ir
+from tierloom.rules.ir import Comparison
+from tierloom.rules.types import DATE, DATETIME
 
 
-def in_time(related: ir.Related, children: Columns, context: RunContext) -> Mask | None:
-    """Return which records exist at `as_of` and lie in the window, None where all do.
+def in_time(
+    related: ir.Related, children: Columns, context: RunContext
+) -> tuple[ir.Predicate, ...]:
+    """Return what must hold of a record that exists at `as_of` and lies in the window.
 
     A record without a date exists, and lies in no window.
     """
     field = related.date_field
     if field is None:
-        return None
-    column = children.column(field)
-    assert isinstance(column, NumberColumn)
+        return ()
     by_day = dated_by_day(children, field)
-    last = number(context.today if by_day else context.as_of)
-    late = newest(children, field) > last
+    kind = DATE if by_day else DATETIME
+    last = ir.Literal(context.today if by_day else context.as_of, kind)
+    date = ir.Var((field,), kind)
+    late = newest(children, field) > number(last.value)
     if related.window_days is None:
-        return np.asarray(~(column.values > last)) if late else None
+        return (ir.Not(ir.Compare(Comparison.GREATER, date, last)),) if late else ()
     first_day = context.today - timedelta(days=related.window_days - 1)
-    first = number(first_day if by_day else dates.start_of_day(first_day, context.zone))
-    found = np.asarray(column.values >= first)
-    return found & (column.values <= last) if late else found
+    first = first_day if by_day else dates.start_of_day(first_day, context.zone)
+    since = ir.Compare(Comparison.GREATER_EQUAL, date, ir.Literal(first, kind))
+    return (since, ir.Compare(Comparison.LESS_EQUAL, date, last)) if late else (since,)
 
 
 def unordered_rows(children: ChildRows, related: ir.Related, keep: Mask | None) -> Rows:
@@ -45,6 +48,9 @@ def unordered_rows(children: ChildRows, related: ir.Related, keep: Mask | None) 
     column = children.columns.column(related.reference)
     assert isinstance(column, ReferenceColumn)
     size = len(children.starts) - 1
+    if children.starts[-1] == children.columns.size:  # all have a parent
+        rows = Rows(slice(None), column.positions, size, np.diff(children.starts))
+        return rows if keep is None else rows.where(keep)
     rows = Rows(slice(None), column.positions, size)
     if keep is not None:
         rows = rows.where(keep)
@@ -55,5 +61,5 @@ def ordered_rows(children: ChildRows, keep: Mask | None) -> Rows:
     """Return the rows that count, by parent, date and id."""
     counts = np.diff(children.starts)
     parents: Positions = np.repeat(np.arange(len(counts)), counts)
-    rows = Rows(children.rows, parents, len(counts))
+    rows = Rows(children.rows, parents, len(counts), counts)
     return rows if keep is None else rows.where(keep[children.rows])

@@ -1,6 +1,7 @@
 """Aggregates over related records."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,13 +14,17 @@ _EXACT = 2.0**53
 _HALF = 2.0**26
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
-    """Related records that count: their positions (a slice is all) and their parents'."""
+    """Related records that count: their positions (a slice is all) and their parents'.
+
+    `known_counts` says how many each parent has, where somebody knows.
+    """
 
     positions: Positions | slice
     parents: Positions
     size: int
+    known_counts: Positions | None = None
 
     def where(self, mask: Mask) -> "Rows":
         """Return those for which the mask (over these rows) holds."""
@@ -29,10 +34,20 @@ class Rows:
         positions = chosen if isinstance(self.positions, slice) else self.positions[chosen]
         return Rows(positions, self.parents[chosen], self.size)
 
-    @property
+    @cached_property
     def counts(self) -> Positions:
         """How many each parent has."""
+        if self.known_counts is not None:
+            return self.known_counts
         return np.bincount(self.parents, minlength=self.size)
+
+
+def latest(positions: Positions, starts: Positions, dates: Doubles) -> Numbers:
+    """Return each parent's latest date: that of its last row, if rows go by it and undated ones come first."""
+    some = starts[1:] > starts[:-1]
+    found = np.full(len(some), np.nan)
+    found[some] = dates[positions[starts[1:][some] - 1]]
+    return Numbers(found, None if some.all() else ~some)
 
 
 def count(rows: Rows) -> Numbers:
@@ -143,10 +158,16 @@ def _unit(scale: int | None) -> float:
     return 10.0**scale
 
 
+def _largest(values: Doubles) -> float:
+    """Return the largest absolute value."""
+    return max(float(values.max(initial=0)), -float(values.min(initial=0)))
+
+
 def _scaled_sum(rows: Rows, values: Doubles, scale: int | None) -> Doubles:
     """Add scaled integers exactly, so that no order of the rows can matter; one division makes them decimals again."""
-    scaled = np.rint(values * _unit(scale))
-    if float(np.abs(scaled).sum()) < _EXACT:
+    scaled = np.multiply(values, _unit(scale), dtype=np.float64)
+    np.rint(scaled, out=scaled)
+    if _largest(scaled) * len(scaled) < _EXACT or float(np.abs(scaled).sum()) < _EXACT:
         return np.asarray(np.bincount(rows.parents, scaled, rows.size), np.float64)
     # Halves of 26 bits: each adds up exactly, and one rounding joins them.
     high = np.floor(scaled / _HALF)

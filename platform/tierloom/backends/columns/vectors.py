@@ -5,7 +5,6 @@ unknown: texts and choices (codes of a dictionary), booleans (0 and 1) and refer
 constant has arrays without dimensions, so that numpy spreads it by itself.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tierloom.backends.columns.dictionaries import recode, union
-from tierloom.engine.columns import Dictionary, Doubles, Mask, Positions
+from tierloom.engine.columns import (
+    BooleanColumn,
+    Column,
+    Dictionary,
+    Doubles,
+    Mask,
+    NumberColumn,
+    Positions,
+    ReferenceColumn,
+    TextColumn,
+)
 
 Integers = NDArray[Any]
 """An array of signed integers of any width."""
@@ -67,6 +76,30 @@ def block(vector: Vector, span: slice) -> Vector:
             return Coded(codes[span] if codes.ndim else codes, vector.dictionary, none)
 
 
+def column_vector(column: Column) -> Vector:
+    """Return what a column holds; numbers always as doubles, with which one can reckon."""
+    match column:
+        case NumberColumn(values=values):
+            return Numbers(values.astype(np.float64, copy=False))
+        case TextColumn(codes=codes, dictionary=dictionary):
+            return Coded(codes, dictionary)
+        case ReferenceColumn(positions=positions):
+            return Coded(positions)
+        case BooleanColumn(values=flags):
+            return Coded(flags)
+
+
+def only_value(vector: Vector) -> float | str | bool | None:
+    """Return the value of a constant; None is unknown."""
+    match vector:
+        case Numbers(values=values):
+            return float(values)
+        case Coded(codes=codes, dictionary=dictionary):
+            if codes < 0:
+                return None
+            return bool(codes) if dictionary is None else dictionary.text(int(codes))
+
+
 def spread(vector: Vector, size: int) -> Vector:
     """Return a vector of full length that nobody can write into."""
     none = vector.none if vector.none is None else frozen(np.broadcast_to(vector.none, size))
@@ -94,15 +127,24 @@ def settled(vector: Vector) -> Vector:
             return Coded(frozen(codes), vector.dictionary, none)
 
 
-def joined(blocks: Iterable[tuple[slice, Numbers]], size: int) -> Numbers:
-    """Return the whole of blocks that have their places."""
-    values, none = np.empty(size), None
-    for span, one in blocks:
-        values[span] = one.values
-        if one.none is not None:
-            none = np.zeros(size, np.bool_) if none is None else none
-            none[span] = one.none
-    return Numbers(values, none)
+class Joined:
+    """The whole of blocks that come with their places."""
+
+    def __init__(self, size: int) -> None:
+        self._values = np.empty(size)
+        self._none: Mask | None = None
+
+    def take(self, span: slice, block: Numbers) -> None:
+        """Put a block into its place."""
+        self._values[span] = block.values
+        if block.none is not None:
+            if self._none is None:
+                self._none = np.zeros(len(self._values), np.bool_)
+            self._none[span] = block.none
+
+    def whole(self) -> Numbers:
+        """Return all blocks as one."""
+        return Numbers(self._values, self._none)
 
 
 def unknown(vector: Vector) -> Mask:

@@ -31,6 +31,7 @@ CAUSES: Mapping[str, Text] = {
     "edit": T("Edited"),
     "time": T("Time passed"),
     "command": T("Recalculated by hand"),
+    "check": T("Self-check"),
 }
 
 
@@ -133,6 +134,8 @@ def _row(one: Mover, fields: tuple[Field, ...], words: Translator) -> list[Value
     origin = OUTSIDE if one.entered else _place(one.origin)
     target = OUTSIDE if one.left else _place(one.target)
     why = words.read(cause_name(one.cause)) if one.cause else None
+    if why and one.source and one.source.file:
+        why = f"{why}: {one.source.file}"
     return [*values, words.read(origin), words.read(target), one.when, why]
 
 
@@ -170,6 +173,7 @@ def _to_json(asked: Asked) -> Json:
         "kind": asked.kind,
         "origin": asked.origin,
         "target": asked.target,
+        "cause": asked.cause,
     }
 
 
@@ -177,4 +181,5 @@ def _from_json(source: Json) -> Asked:
     body: Mapping[str, Json] = source if isinstance(source, dict) else {}
     start, end = (date.fromisoformat(str(body[one])) for one in ("start", "end"))
     kind, origin, target = (str(body[one]) for one in ("kind", "origin", "target"))
-    return Asked(str(body["model"]), start, end, kind, origin, target)
+    cause = str(body.get("cause") or "")
+    return Asked(str(body["model"]), start, end, kind, origin, target, cause)

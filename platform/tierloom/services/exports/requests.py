@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 from tierloom.domain.fields import FieldKind, FieldType, Value
@@ -15,8 +15,10 @@ from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.domain.views import Sort
 from tierloom.engine.columns import Mask
 from tierloom.errors import Invalid, NotFound, Problem
+from tierloom.fail_points import fail_point
 from tierloom.rules.sentence import sentence
 from tierloom.services import authorize, grid
+from tierloom.services.as_of import PastBench, Question, as_of
 from tierloom.services.exports import move_lists
 from tierloom.services.exports.columns import ExportColumn, ExportStyle
 from tierloom.services.exports.naming import export_file_name
@@ -34,6 +36,8 @@ from tierloom.text import T, Text, Translator, translator
 KIND = "export"
 Progress = Callable[[int, int], None]
 HELD = T("Not enough data")
+_RULES = {Question.THEN: T("Rules of that day"), Question.TODAY: T("Today's rules")}
+_NOT_KNOWN = T("Tiers are reconstructed from dated records; other values are those of today.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,15 @@ def request(
     locale: str,
     *,
     view: str | None = None,
+    day: date | None = None,
+    question: Question = Question.THEN,
 ) -> int:
-    """Ask for a file of a list; returns the job that writes it.
+    """Ask for a file of a list, of a past day where one is given; returns the job that writes it.
 
     Raises:
         Forbidden: the actor may not export.
         Invalid: there is no such format, or the list cannot be made.
+        NotKnown: nothing can be said of that day.
     """
     authorize.require(actor, Grant.EXPORT)
     if kind not in set(ExportKind):
@@ -66,11 +73,15 @@ def request(
         )
     with writing(platform, actor) as bench:
         bench.compile(query.rule, bench.published.table(query.table).key)
+        if day:
+            as_of(bench, day, query.table, question)
         payload: Json = {
             "query": _query_to_json(query),
             "kind": kind,
             "locale": locale,
             "view": view,
+            "as_of": day.isoformat() if day else "",
+            "rules": question.value,
         }
         job = bench.uow.jobs.enqueue(actor.workspace, KIND, payload, actor.account)
         bench.uow.after_commit(platform.work.set)
@@ -86,10 +97,15 @@ def work(platform: Platform, actor: Actor, job: Job, progress: Progress) -> Json
         return move_lists.work(platform, actor, job.id, payload, progress)
     kind, locale = ExportKind(str(payload["kind"])), str(payload["locale"])
     query = _query_from_json(payload["query"])
-    with reading(platform, actor) as bench:
+    day, question = str(payload.get("as_of") or ""), str(payload.get("rules") or Question.THEN)
+    with reading(platform, actor) as today:
+        bench = today
+        if day:
+            bench = as_of(today, date.fromisoformat(day), query.table, Question(question))
         name = file_name(bench, query, str(payload["view"] or ""), kind, translator(locale))
         target = platform.folder / "jobs" / str(job.id) / f"export.{kind}"
         rows = write(bench, query, kind, locale, target, progress)
+    fail_point("export-written")
     return {"file": target.name, "name": name, "rows": rows}
 
 
@@ -194,8 +210,7 @@ def file_name(
     label = bench.published.view(view).label if view else bench.published.table(query.table).label
     parts = [words.read(label)]
     for key, tier in query.tiers:
-        model = bench.published.tier_model(key)
-        parts.append(_tier_word(model, grid.code_of(model, tier), words) or "")
+        parts.append(words.read(grid.tier_name(bench.published.tier_model(key), tier)))
     for key, chosen in query.labels:
         parts.append(_label_words(bench.published.label_set(key), (chosen,), words) or "")
     return export_file_name(parts, bench.context.today, kind.value)
@@ -212,7 +227,7 @@ def _summary(
         return words.read(text)
 
     matching = grid.found(bench, table, query)
-    as_of: datetime = bench.context.as_of.astimezone(bench.zone)
+    instant = bench.context.as_of.astimezone(bench.zone)
     masked = [
         words.read(one.label)
         for one in grid.columns_of(bench, table, query.columns)
@@ -220,10 +235,14 @@ def _summary(
     ]
     facts: list[tuple[str, ...]] = [
         (say(T("Table")), words.read(table.label)),
-        (say(T("As of")), as_of.strftime("%Y-%m-%d %H:%M")),
+        (say(T("As of")), instant.strftime("%Y-%m-%d %H:%M")),
         (say(T("By")), bench.actor.name),
         (say(T("Filter")), str(_words_of(bench, query.rule, table, words))),
     ]
+    if isinstance(bench, PastBench):
+        facts.append((say(T("Rules")), say(_RULES[bench.question])))
+        if not bench.known:
+            facts.append((say(T("Note")), say(_NOT_KNOWN)))
     if masked:
         facts.append((say(T("Masked columns")), words.read(masked)))
     blocks = [SummaryBlock(say(T("About this file")), tuple(facts))]

@@ -16,6 +16,7 @@ from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import Json
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
+from tierloom.fail_points import fail_point
 from tierloom.services import authorize, recalculation
 from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
@@ -37,6 +38,7 @@ from tierloom.text import T, Translator
 KIND = "import"
 UPLOAD = "upload"
 STEPS = {"check": "checking", "publish": "publishing", "undo": "undoing"}
+AFTER = {"check": "checked", "publish": "done", "undo": "undone"}
 BROKEN_OFF = {"checking": "uploaded", "publishing": "cancelled", "undoing": "done"}
 """Where an import stands when the job of its step has ended without finishing it."""
 BEFORE = {
@@ -243,29 +245,41 @@ def work(
         match step:
             case "check":
                 counts = check_import(actor, platform.database, task, progress).counts
-                _leave(platform, actor, number, "checked", None)
+                done, kept = counts.to_json(), None
             case "publish":
+                recalculation.catch_up(platform, actor.workspace)
                 counts = publish_import(actor, platform.database, task, number, progress)
-                _leave(platform, actor, number, "done", counts)
+                done = kept = counts.to_json()
             case _:
+                recalculation.catch_up(platform, actor.workspace)
                 report = undo_import(actor, platform.database, task.catalogue, number, progress)
-                _leave(platform, actor, number, "undone", None)
-                return {"removed": report.removed, "restored": report.restored, "kept": report.kept}
+                names = ("removed", "restored", "kept")
+                done, kept = {name: getattr(report, name) for name in names}, None
+        _leave(platform, actor, number, AFTER[step], kept, job, done)
     except Exception:
         # The state stays: the job may be tried again. What is in already moves tiers.
         with writing(platform, actor) as bench:
             recalculation.enqueue_for(bench, "import", _tables(bench, found))
         raise
-    return counts.to_json()
+    return done
 
 
 def _leave(
-    platform: Platform, actor: Actor, number: int, state: str, counts: ImportCounts | None
+    platform: Platform,
+    actor: Actor,
+    number: int,
+    state: str,
+    counts: Json,
+    job: int,
+    done: Json,
 ) -> None:
+    fail_point("import-step-done")
     with writing(platform, actor) as bench:
-        bench.uow.imports.change(number, state=state, counts=counts.to_json() if counts else None)
+        bench.uow.imports.change(number, state=state, counts=counts)
+        bench.uow.jobs.keep(job, done)
         if state in ("done", "undone"):
             recalculation.enqueue_for(bench, "import", _tables(bench, get(bench, number)))
+    fail_point("import-step-stored")
 
 
 def _tables(bench: Workbench, found: Import) -> set[str]:

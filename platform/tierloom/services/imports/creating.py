@@ -221,6 +221,7 @@ class _Creation:
     def create(self) -> Json:
         """Bring the rows of every part in."""
         counts: dict[str, Json] = {}
+        recalculation.catch_up(self.platform, self.actor.workspace)
         for place, part in enumerate(self.parts):
             if not part.batch or self._import(part.batch).batch.state != "done":
                 ready = self._prepared(place, part)
@@ -282,6 +283,7 @@ class _Creation:
     def undo(self) -> Json:
         """Take back what every part has brought in, children before parents."""
         removed = kept = 0
+        recalculation.catch_up(self.platform, self.actor.workspace)
         with reading(self.platform, self.actor) as bench:
             catalogue = bench.catalogue
         for place, part in enumerate(reversed(self.parts)):

@@ -139,6 +139,7 @@ def _publish_chunk(uow: UnitOfWork, publication: Publication, chunk: _Chunk) -> 
     written = _write(uow, publication, linked, ids)
     late = ImportCounts(rejected=len(refused), parents_created=fresh)
     counts = chunk.counts + count_links(work, linked) + written + late
+    fail_point("import-in-chunk")
     if not uow.imports.add_chunk(publication.batch, chunk.number, counts.to_json()):
         raise Conflict(T("Another process is publishing this import."))
     return counts

@@ -13,6 +13,7 @@ import numpy as np
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.errors import Conflict
+from tierloom.fail_points import fail_point
 from tierloom.schemas.field_types import Cell
 from tierloom.services import authorize
 from tierloom.services.imports.progress import Progress, unheard
@@ -77,6 +78,7 @@ def undo_import(
         numbers = uow.changes.caused_by(CAUSE, str(batch))
     for done, seq in enumerate(numbers, 1):
         undoing.undo(database, seq)
+        fail_point("undo-after-change")
         progress(done, len(numbers))
     return undoing.report
 
@@ -101,6 +103,7 @@ class _Undoing:
         try:
             with database.writing() as uow:
                 self._revert(uow, table, change)
+                fail_point("undo-in-change")
         except Conflict:
             for part in _single(change):
                 self._revert_one(database, table, part)

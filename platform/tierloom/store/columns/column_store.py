@@ -5,6 +5,8 @@ from pathlib import Path
 from threading import Lock
 
 from tierloom.domain.tables import Catalogue
+from tierloom.store.columns.compaction import Compactor
+from tierloom.store.columns.past import Pasts
 from tierloom.store.columns.snapshot import Snapshot
 from tierloom.store.columns.workspace import WorkspaceColumns
 from tierloom.store.database import Database
@@ -23,6 +25,8 @@ class ColumnStore:
         self._folder = folder
         self._lock = Lock()
         self._workspaces: dict[int, WorkspaceColumns] = {}
+        self._pasts = Pasts()
+        self._compactor = Compactor()
 
     def snapshot(self, uow: UnitOfWork, workspace: int, catalogue: Catalogue) -> Snapshot:
         """Return all tables of a workspace as the unit of work sees them, its own writes included.
@@ -31,9 +35,18 @@ class ColumnStore:
         """
         with self._lock:
             if workspace not in self._workspaces:
-                self._workspaces[workspace] = WorkspaceColumns(self._folder / str(workspace))
+                folder = self._folder / str(workspace)
+                self._workspaces[workspace] = WorkspaceColumns(folder, self._compactor)
             columns = self._workspaces[workspace]
         return columns.snapshot(uow, catalogue)
+
+    def past(self, uow: UnitOfWork, workspace: int, catalogue: Catalogue, at: int) -> Snapshot:
+        """Return all tables of a workspace as they were at an instant (milliseconds), what was
+        written then included: `snapshot` with the change log undone back to it.
+        """
+        return self._pasts.snapshot(
+            uow, workspace, catalogue, at, lambda: self.snapshot(uow, workspace, catalogue)
+        )
 
     def latest(self, workspace: int, catalogue: Catalogue) -> Snapshot:
         """Return what is committed now, read in a unit of work of its own.
@@ -44,8 +57,14 @@ class ColumnStore:
         with self._database.reading() as uow:
             return self.snapshot(uow, workspace, catalogue)
 
+    def settle(self) -> None:
+        """Wait until no files are being written in the background."""
+        self._compactor.wait()
+
     def forget(self, workspace: int) -> None:
         """Delete what there is of a workspace, in memory and on disk."""
         with self._lock:
             self._workspaces.pop(workspace, None)
+        self._pasts.forget(workspace)
+        self.settle()
         shutil.rmtree(self._folder / str(workspace), ignore_errors=True)

@@ -9,21 +9,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tierloom.engine.columns import Mask
+from tierloom.store.columns.narrow import Array, code_type, narrow_ids
 
-Codes = NDArray[np.int32]
 _BATCH = 65_536
+_FEW = 16
+"""So many texts are found one by one sooner than all at once: a call of Arrow costs as much."""
 
 
 class TextDictionary:
     """Distinct texts in code-point order (which is the order of their UTF-8 bytes).
 
-    It may hold texts that no row has any more; compaction drops them.
+    It may hold texts that no row has any more; compaction drops them. Codes are of the narrowest
+    type that has room for all of them and -1.
     """
 
     __slots__ = ("_array", "_bytes", "_starts", "blob", "offsets")
 
-    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        """`offsets` has one entry more than there are texts, from 0 to `len(blob)`.
+    def __init__(self, blob: NDArray[np.uint8], offsets: Array) -> None:
+        """`offsets`, int32 or int64, has one entry more than there are texts, from 0 to `len(blob)`.
 
         Raises:
             ValueError: the two do not fit together.
@@ -34,9 +37,8 @@ class TextDictionary:
         self.offsets = offsets
         self._bytes = blob.data
         self._starts = offsets.data
-        self._array = pa.LargeStringArray.from_buffers(
-            len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(blob)
-        )
+        kind = pa.StringArray if offsets.dtype == np.int32 else pa.LargeStringArray
+        self._array = kind.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(blob))
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "TextDictionary":
@@ -44,12 +46,13 @@ class TextDictionary:
         return cls._from_arrow(pa.array(texts, pa.large_string()))
 
     @classmethod
-    def _from_arrow(cls, array: pa.LargeStringArray) -> "TextDictionary":
+    def _from_arrow(cls, array: pa.StringArray | pa.LargeStringArray) -> "TextDictionary":
         if array.offset:
             array = pa.concat_arrays([array])
         _, offsets, blob = array.buffers()
-        starts = np.zeros(1, np.int64) if offsets is None else np.frombuffer(offsets, np.int64)
-        starts = starts[: len(array) + 1]
+        width = np.int32 if pa.types.is_string(array.type) else np.int64
+        starts = np.zeros(1, width) if offsets is None else np.frombuffer(offsets, width)
+        starts = narrow_ids(starts[: len(array) + 1])
         length = int(starts[-1])
         held = np.frombuffer(blob, np.uint8, length) if length else np.empty(0, np.uint8)
         held.setflags(write=False)
@@ -83,7 +86,7 @@ class TextDictionary:
         """Ask every distinct text once; the result is indexed by code."""
         return np.fromiter(map(test, self), np.bool_, len(self))
 
-    def union(self, other: "TextDictionary") -> "tuple[TextDictionary, Codes | None, Codes | None]":
+    def union(self, other: "TextDictionary") -> "tuple[TextDictionary, Array | None, Array | None]":
         """Return the texts of both, and for each of the two its new codes by old code.
 
         None stands for codes that stay as they are.
@@ -91,26 +94,29 @@ class TextDictionary:
         if len(other) > len(self):
             both, theirs, mine = other.union(self)
             return both, mine, theirs
-        places, found = self._places(other)
+        here, there = _alike(self._array, other._array)
+        few = len(other) <= _FEW
+        places, found = self._places(other) if few else _search(here, there)
         unseen = ~found
-        if not unseen.any():
-            return self, None, places.astype(np.int32)
+        size = len(self) + int(unseen.sum())
+        if size == len(self):
+            return self, None, places.astype(code_type(size))
         before = np.cumsum(np.bincount(places[unseen], minlength=len(self) + 1))[: len(self)]
-        mine = (np.arange(len(self)) + before).astype(np.int32)
-        theirs = (places + np.cumsum(unseen) - unseen).astype(np.int32)
-        order = np.empty(len(self) + int(unseen.sum()), np.int64)
+        mine = (np.arange(len(self)) + before).astype(code_type(size))
+        theirs = (places + np.cumsum(unseen) - unseen).astype(code_type(size))
+        order = np.empty(size, np.int64)
         order[mine] = np.arange(len(self))
         order[theirs[unseen]] = len(self) + np.flatnonzero(unseen)
-        joined = pa.concat_arrays([self._array, other._array])
+        joined = pa.concat_arrays([one.cast(pa.large_string()) for one in (here, there)])
         return self._from_arrow(joined.take(pa.array(order))), mine, theirs
 
-    def only(self, codes: Codes) -> "tuple[TextDictionary, Codes]":
+    def only(self, codes: Array) -> "tuple[TextDictionary, Array]":
         """Return the texts that `codes` use, and the codes in that smaller dictionary."""
         used = np.zeros(len(self), np.bool_)
         used[codes[codes >= 0]] = True
         if used.all():
             return self, codes
-        renumbered = (np.cumsum(used) - 1).astype(np.int32)
+        renumbered = (np.cumsum(used) - 1).astype(code_type(int(used.sum())))
         return self._from_arrow(self._array.filter(pa.array(used))), recode(codes, renumbered)
 
     def _at(self, code: int) -> bytes:
@@ -118,18 +124,38 @@ class TextDictionary:
 
     def _places(self, other: "TextDictionary") -> tuple[NDArray[np.int64], Mask]:
         """Where each of the other's texts stands here or would stand, and whether it does."""
-        places = np.empty(len(other), np.int64)
-        found = np.zeros(len(other), np.bool_)
-        codes, place = range(len(self)), 0
-        for number in range(len(other)):
-            text = other._at(number)
-            place = bisect_left(codes, text, lo=place, key=self._at)
-            places[number] = place
-            found[number] = place < len(self) and self._at(place) == text
-        return places, found
+        codes, sought = range(len(self)), [other._at(code) for code in range(len(other))]
+        places = [bisect_left(codes, text, key=self._at) for text in sought]
+        found = [
+            place < len(self) and self._at(place) == text
+            for place, text in zip(places, sought, strict=True)
+        ]
+        return np.array(places, np.int64), np.array(found, np.bool_)
 
 
-def encode(texts: Sequence[str | None]) -> tuple[Codes, TextDictionary]:
+def _alike(one: pa.Array, other: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return both as arrays of one type."""
+    if one.type == other.type:
+        return one, other
+    return one.cast(pa.large_string()), other.cast(pa.large_string())
+
+
+def _search(texts: pa.Array, sought: pa.Array) -> tuple[NDArray[np.int64], Mask]:
+    """Do the same for many texts: all are searched for at once, each step halving where they can be."""
+    low, high = np.zeros(len(sought), np.int64), np.full(len(sought), len(texts))
+    while (undecided := low < high).any():
+        middle = (low + high) >> 1
+        here = texts.take(pa.array(np.minimum(middle, len(texts) - 1)))
+        before = pc.less(here, sought).to_numpy(zero_copy_only=False)
+        low = np.where(undecided & before, middle + 1, low)
+        high = np.where(undecided & ~before, middle, high)
+    if not len(texts):
+        return low, np.zeros(len(sought), np.bool_)
+    same = pc.equal(texts.take(pa.array(np.minimum(low, len(texts) - 1))), sought)
+    return low, (low < len(texts)) & same.to_numpy(zero_copy_only=False)
+
+
+def encode(texts: Sequence[str | None]) -> tuple[Array, TextDictionary]:
     """Make codes and a dictionary of texts; None becomes -1."""
     return join([chunk(texts)])
 
@@ -139,26 +165,27 @@ def chunk(texts: Sequence[str | None]) -> pa.DictionaryArray:
     return pa.array(texts, pa.large_string()).dictionary_encode()
 
 
-def join(chunks: Sequence[pa.DictionaryArray]) -> tuple[Codes, TextDictionary]:
+def join(chunks: Sequence[pa.DictionaryArray]) -> tuple[Array, TextDictionary]:
     """Put the encoded parts of a column together, in order, under one sorted dictionary."""
+    if not chunks:
+        nothing = TextDictionary(np.empty(0, np.uint8), np.zeros(1, np.int32))
+        return np.empty(0, code_type(0)), nothing
     kind = pa.dictionary(pa.int32(), pa.large_string())
     whole = pa.chunked_array(chunks, kind).unify_dictionaries().combine_chunks()
     parts = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
-    if not parts:
-        return np.empty(0, np.int32), TextDictionary.of(())
     order = pc.sort_indices(parts[0].dictionary)
     codes = np.concatenate([part.indices.fill_null(-1).to_numpy() for part in parts])
-    renumbered = np.empty(len(order), np.int32)
-    renumbered[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    renumbered = np.empty(len(order), code_type(len(order)))
+    renumbered[order.to_numpy()] = np.arange(len(order))
     return recode(codes, renumbered), TextDictionary._from_arrow(parts[0].dictionary.take(order))
 
 
-def recode(codes: Codes, renumbered: Codes | None) -> Codes:
+def recode(codes: Array, renumbered: Array | None) -> Array:
     """Replace codes by those in `renumbered` (None: they stay); -1 stays -1."""
-    if renumbered is None or not len(codes):
+    if renumbered is None:
         return codes
-    if not len(renumbered):
-        return np.full(len(codes), -1, np.int32)
-    taken: Codes = renumbered[codes]
+    if not len(codes) or not len(renumbered):
+        return np.full(len(codes), -1, renumbered.dtype)
+    taken: Array = renumbered[codes]
     taken[codes < 0] = -1
     return taken

@@ -10,8 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from tierloom.store.columns.manifest import Part
+from tierloom.store.columns.narrow import Array
 from tierloom.store.columns.splice import frozen
-from tierloom.store.columns.stored import Array
 
 _ALIGNMENT = 64
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import numpy as np
 
 from tierloom.engine.columns import Positions
+from tierloom.fail_points import fail_point
 from tierloom.store.columns.encoding import Encoding
 from tierloom.store.columns.files import ArrayFiles, ArrayWriter, link, sync, sync_folder
 from tierloom.store.columns.manifest import FILE_NAME, FieldParts, Manifest, Mark, Part, Point
@@ -42,11 +43,16 @@ class Base:
     generation: int = 0
 
 
+def newest_of(folder: Path) -> int:
+    """Return the number of the newest generation in a table's folder, 0 where there is none."""
+    return max(_generations(folder), default=0)
+
+
 def open_newest(folder: Path, record_type: int) -> Base | None:
     """Map the newest generation in a table's folder; None where there is none that is whole."""
     failed = 0
     for _ in range(_TRIES):
-        newest = max(_generations(folder), default=0)
+        newest = newest_of(folder)
         if newest == failed:
             return None
         try:
@@ -63,19 +69,24 @@ def publish(folder: Path, record_type: int, base: Base) -> Base:
     The caller holds the table's lock. Columns that lie in the newest generation already are not
     written again. Older generations are removed, though whoever has mapped one keeps it.
     """
-    newest = max(_generations(folder), default=0)
+    newest = newest_of(folder)
     kept = _kept(folder, base) if base.generation == newest else None
     new = folder / f"{_TEMPORARY}{uuid4().hex}"
-    # The files hold what the database holds: nobody else may read them.
-    new.mkdir(mode=0o700, parents=True)
-    manifest = _write(new, record_type, newest + 1, base, kept)
-    with (new / FILE_NAME).open("xb") as stream:
-        stream.write(manifest.to_json().encode())
-        sync(stream)
-    sync_folder(new)
-    new.rename(folder / str(manifest.generation))
-    sync_folder(folder)
+    try:
+        # The files hold what the database holds: nobody else may read them.
+        new.mkdir(mode=0o700, parents=True)
+        manifest = _write(new, record_type, newest + 1, base, kept)
+        fail_point("columns-written")
+        _write_manifest(new, manifest)
+        fail_point("columns-synced")
+        new.rename(folder / str(manifest.generation))
+        sync_folder(folder)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    fail_point("columns-renamed")
     _clean(folder, manifest.generation)
+    fail_point("columns-cleaned")
     return _open(folder / str(manifest.generation), record_type)
 
 
@@ -127,14 +138,21 @@ def _write(
     )
 
 
+def _write_manifest(new: Path, manifest: Manifest) -> None:
+    with (new / FILE_NAME).open("xb") as stream:
+        stream.write(manifest.to_json().encode())
+        sync(stream)
+    sync_folder(new)
+
+
 def _open(folder: Path, record_type: int) -> Base:
     manifest = Manifest.read((folder / FILE_NAME).read_text())
     if manifest.record_type != record_type or manifest.generation != int(folder.name):
         raise ValueError(f"{folder} holds generation {manifest.generation} of another table.")
     files = ArrayFiles(folder, manifest.files)
-    ids = files.array(manifest.ids).view(np.int64)
-    if len(ids) != manifest.rows:
-        raise ValueError(f"{folder} has {len(ids)} ids for {manifest.rows} rows.")
+    ids = files.array(manifest.ids)
+    if len(ids) != manifest.rows or ids.dtype != np.int64:
+        raise ValueError(f"{folder} has {len(ids)} ids of {ids.dtype} for {manifest.rows} rows.")
     columns: dict[int, Stored] = {}
     encodings: dict[int, Encoding] = {}
     for number, one in manifest.fields.items():

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-FORMAT = 1
+FORMAT = 2
+"""Files of another one are not read, but made anew from the database. 2: arrays of several widths."""
+
 FILE_NAME = "manifest.json"
 
 

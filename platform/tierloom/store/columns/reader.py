@@ -12,7 +12,7 @@ from tierloom.store.changes import Change
 from tierloom.store.collector import collector_paused
 from tierloom.store.columns.encoding import encoding_of
 from tierloom.store.columns.manifest import Mark, Point
-from tierloom.store.columns.splice import frozen
+from tierloom.store.columns.splice import find, frozen
 from tierloom.store.columns.stored import ColumnBuilder
 from tierloom.store.columns.table import Rows, Tail
 from tierloom.store.record_reading import RecordChunk
@@ -85,11 +85,13 @@ class Reader:
     def tail(self, record_type: RecordType, ids: Positions = _NOBODY) -> Tail:
         """Read the records with these ascending ids as they are now."""
         gathered = _Gathering(record_type.stored_fields)
-        if len(ids):
-            records = self._unit.records(record_type)
-            gathered.add(records.scan_ids(ids.tolist(), gathered.keys))
+        records = self._unit.records(record_type)
+        with collector_paused():
+            for start in range(0, len(ids), _CHUNK):
+                some = ids[start : start + _CHUNK].tolist()
+                gathered.add(records.scan_ids(some, gathered.keys))
         live = gathered.rows()
-        return Tail(live, frozen(np.setdiff1d(ids, live.ids, assume_unique=True)))
+        return Tail(live, frozen(ids[find(live.ids, ids) < 0]))
 
 
 class _Gathering:

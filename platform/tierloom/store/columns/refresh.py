@@ -5,8 +5,10 @@ from pathlib import Path
 
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
+from tierloom.fail_points import fail_point
+from tierloom.store.columns.compaction import Compactor
 from tierloom.store.columns.encoding import encodings_of
-from tierloom.store.columns.generation import Base, open_newest, publish
+from tierloom.store.columns.generation import Base, newest_of, open_newest, publish
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.reader import Reader, touched
 from tierloom.store.columns.splice import find
@@ -28,6 +30,7 @@ class Refresh:
     folder: Path
     reader: Reader
     shared: bool
+    compactor: Compactor
 
     def load(self, record_type: RecordType) -> TableData:
         """Begin from the files; what they lack is read from the database, and written to them."""
@@ -37,16 +40,16 @@ class Refresh:
             base = self._publish(record_type, self._read(record_type))
             ids = self._changed(record_type, base)
         tail = self.reader.tail(record_type, ids)
-        return self._compacted(record_type, TableData(encodings_of(record_type), base, tail))
+        return self._shortened(record_type, TableData(encodings_of(record_type), base, tail))
 
     def follow(self, record_type: RecordType, former: TableData, ids: Positions) -> TableData:
         """Go on from the rows of a moment ago; the records with these `ids` changed since."""
         if not len(ids):
             return former
-        if _too_many(ids, len(former.ids)):
+        if _too_many(ids, former.size):
             return self.load(record_type)
         data = former.followed_by(self.reader.tail(record_type, ids))
-        return self._compacted(record_type, data)
+        return self._shortened(record_type, data)
 
     def _base(self, record_type: RecordType) -> Base:
         """Return a base with all fields of the record type."""
@@ -55,12 +58,16 @@ class Refresh:
             return found
         if not self.shared:
             return self._completed(record_type, found)
-        with locked(self._table(record_type), wait=True):
+        # Where there is nothing, one process reads it all and others wait. A column that is lacking
+        # is read here while files are being written; then somebody else will write it.
+        with locked(self._table(record_type), wait=found is None) as ours:
             # Another process may have done it while we waited.
             found = self._usable(record_type)
             if found and _covers(found, record_type):
                 return found
             base = self._completed(record_type, found)
+            if not ours:
+                return base
             return publish(self._table(record_type), record_type.id, base)
 
     def _usable(self, record_type: RecordType) -> Base | None:
@@ -93,6 +100,7 @@ class Refresh:
 
     def _read(self, record_type: RecordType) -> Base:
         rows = self.reader.all_rows(record_type, record_type.stored_fields)
+        fail_point("columns-read")
         here, mark = self.reader.here_in(record_type), self.reader.mark()
         return Base(rows.ids, rows.columns, encodings_of(record_type), here, here, mark)
 
@@ -103,17 +111,19 @@ class Refresh:
         with locked(folder, wait=True):
             return publish(folder, record_type.id, base)
 
-    def _compacted(self, record_type: RecordType, data: TableData) -> TableData:
-        """Write a new base where the tail has grown long, unless another process is at it."""
+    def _shortened(self, record_type: RecordType, data: TableData) -> TableData:
+        """Go over to newer files where the tail has grown long; while there are none, ask for them."""
         if not self.shared or not _overgrown(data):
             return data
         folder = self._table(record_type)
-        with locked(folder, wait=False) as ours:
-            if not ours:
-                return data
-            base = data.as_base(self.reader.here_in(record_type), self.reader.mark())
-            published = publish(folder, record_type.id, base)
-        return TableData(data.encodings, published, self.reader.tail(record_type), data)
+        if newest_of(folder) > data.base.generation:
+            base = self._usable(record_type)
+            if base and base.generation > data.base.generation and _covers(base, record_type):
+                tail = self.reader.tail(record_type, self._changed(record_type, base))
+                return TableData(data.encodings, base, tail, data)
+        seen, mark = self.reader.here_in(record_type), self.reader.mark()
+        self.compactor.ask(folder, record_type.id, data, seen, mark)
+        return data
 
     def _changed(self, record_type: RecordType, base: Base) -> Positions:
         return touched(self.reader.after(base.since) or (), record_type)

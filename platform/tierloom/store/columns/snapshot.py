@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from tierloom.domain.tables import Catalogue, RecordType, Relation
+from tierloom.domain.tables import RecordType, Relation
 from tierloom.engine.columns import ChildRows, Column, Positions, ReferenceColumn
-from tierloom.store.columns.splice import find, frozen
-from tierloom.store.columns.stored import ReferenceIds
-from tierloom.store.columns.table import TableData
+from tierloom.store.columns.splice import frozen
+from tierloom.store.columns.stored import ReferenceIds, Stored
+from tierloom.store.columns.table import Changes, TableData
 
 
 class TableColumns:
@@ -32,7 +32,7 @@ class TableColumns:
     @property
     def size(self) -> int:
         """The number of records."""
-        return len(self.data.ids)
+        return self.data.size
 
     @property
     def ids(self) -> Positions:
@@ -51,13 +51,34 @@ class TableColumns:
             KeyError: the table has no such stored field, or it is retired.
         """
         field = self._fields[key]
-        stored = self.data.column(field.id)
-        if not isinstance(stored, ReferenceIds):
-            return stored
-        target = self.family.get(field.type.target or "")
+        if field.type.target is None:
+            return _plain(self.data.column(field.id))
+        target = self.family.get(field.type.target)
         if target is None:
             return ReferenceColumn(frozen(np.full(self.size, -1, np.int64)))
-        return ReferenceColumn(self.data.positions(field.id, target.ids))
+        return ReferenceColumn(self.data.positions(field.id, target.data))
+
+    def taken(self, key: str, positions: Positions) -> Column:
+        """Return a column's values at `positions`, unknown at -1; no column is merged for a few.
+
+        Raises:
+            KeyError: the table has no such stored field, or it is retired.
+        """
+        field = self._fields[key]
+        if field.type.target is None:
+            return _plain(self.data.taken(field.id, positions))
+        target = self.family.get(field.type.target)
+        if target is None:
+            return ReferenceColumn(frozen(np.full(len(positions), -1, np.int64)))
+        return ReferenceColumn(target.data.find(self.data.references(field.id, positions)))
+
+    def child(self, relation: Relation) -> "TableColumns":
+        """Return the table of the related records.
+
+        Raises:
+            KeyError: there is no such table.
+        """
+        return self.family[relation.child]
 
     def children(self, relation: Relation) -> ChildRows:
         """Return the related records, by their date field and id within each record of this table.
@@ -66,10 +87,50 @@ class TableColumns:
             KeyError: there is no such table or reference.
         """
         child = self.family[relation.child]
-        reference = child._fields[relation.reference]
-        date = child._fields.get(child.record_type.date_field or "")
-        rows, starts = child.data.grouped(reference.id, date.id if date else 0, self.ids)
+        rows, starts = child.data.grouped(*child._grouped_by(relation.reference), self.data)
         return ChildRows(child, rows, starts)
+
+    def related(self, relation: Relation, positions: Positions) -> ChildRows:
+        """Return the related records of the records at `positions`, without those of all others.
+
+        Raises:
+            KeyError: there is no such table or reference.
+        """
+        child = self.family[relation.child]
+        distinct, places = np.unique(positions, return_inverse=True)
+        ids = self.data.ids_at(distinct)
+        rows, counts = child.data.pointing(*child._grouped_by(relation.reference), ids)
+        found = ChildRows(child, rows, np.append(0, np.cumsum(counts)))
+        return found if np.array_equal(distinct, positions) else found.of(places)
+
+    def _grouped_by(self, reference: str) -> tuple[int, int]:
+        """Return the ids of the reference and of the date field (0 is none) by which records are grouped."""
+        date = self._fields.get(self.record_type.date_field or "")
+        return self._fields[reference].id, date.id if date else 0
+
+    def pointing(self, reference: str, ids: Positions) -> Positions:
+        """Return the records that point at one of these ascending ids, which need not exist any more.
+
+        Raises:
+            KeyError: the table has no such reference, or it is retired.
+        """
+        return self.data.pointing(*self._grouped_by(reference), ids)[0] if len(ids) else ids
+
+    def pointed_at(self, reference: str, positions: Positions) -> Positions:
+        """Return the distinct ids of the records that those at `positions` point at.
+
+        Raises:
+            KeyError: the table has no such reference, or it is retired.
+        """
+        return self.data.pointed_at(self._fields[reference].id, positions)
+
+    def greatest(self, key: str) -> float:
+        """Return the greatest number, date or instant in a column, minus infinity where there is none.
+
+        Raises:
+            KeyError: the table has no such stored field, or it is retired.
+        """
+        return self.data.greatest(self._fields[key].id)
 
     def parent(self, reference: str) -> "TableColumns":
         """Return the columns of the table that a reference points to.
@@ -79,9 +140,13 @@ class TableColumns:
         """
         return self.family[self._fields[reference].type.target or ""]
 
+    def pointed_at_before(self, reference: str, changes: Changes) -> Positions:
+        """Return the ids of the records that changed ones pointed at."""
+        return changes.before(self._fields[reference].id)
+
     def positions_of(self, ids: Positions) -> Positions:
         """Positions of record ids, -1 for those that are not here."""
-        return find(self.ids, ids)
+        return self.data.find(ids)
 
 
 class Snapshot:
@@ -102,42 +167,6 @@ class Snapshot:
         return self._tables[key]
 
 
-def assemble(
-    catalogue: Catalogue, data: Mapping[int, TableData], former: Snapshot | None
-) -> Snapshot:
-    """Make a snapshot; families without changes come from the `former` one, with their caches."""
-    known = {table.record_type.key: table for table in former or ()}
-    tables: dict[str, TableColumns] = {}
-    for keys in _families(catalogue):
-        record_types = [catalogue.table(key) for key in keys]
-        if all(_unchanged(one, data[one.id], known.get(one.key), keys) for one in record_types):
-            tables |= {key: known[key] for key in keys}
-            continue
-        family: dict[str, TableColumns] = {}
-        for one in record_types:
-            family[one.key] = TableColumns(one, data[one.id], family)
-        tables |= family
-    return Snapshot(tables)
-
-
-def _unchanged(
-    record_type: RecordType, data: TableData, known: TableColumns | None, family: frozenset[str]
-) -> bool:
-    return (
-        known is not None
-        and known.data is data
-        and known.record_type == record_type
-        and known.family.keys() == family
-    )
-
-
-def _families(catalogue: Catalogue) -> list[frozenset[str]]:
-    """Group tables so that no reference leads out of a group."""
-    families = {record_type.key: frozenset({record_type.key}) for record_type in catalogue}
-    for record_type in catalogue:
-        for field in record_type.stored_fields:
-            target = field.type.target
-            if target in families and target not in families[record_type.key]:
-                joined = families[record_type.key] | families[target]
-                families |= dict.fromkeys(joined, joined)
-    return list(dict.fromkeys(families.values()))
+def _plain(stored: Stored) -> Column:
+    assert not isinstance(stored, ReferenceIds), "Only references have a target."
+    return stored

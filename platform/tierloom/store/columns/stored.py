@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from tierloom.engine.columns import BooleanColumn, Dictionary, NumberColumn, Positions, TextColumn
 from tierloom.store.cells import Cell
 from tierloom.store.columns.dictionary import TextDictionary, chunk, join, recode
 from tierloom.store.columns.encoding import Encoding, Shape
-from tierloom.store.columns.splice import ScalarT, Splice, frozen
-
-Array = NDArray[Any]
+from tierloom.store.columns.narrow import CODES, IDS, NUMBERS, Array, narrow_ids, narrow_numbers
+from tierloom.store.columns.splice import Splice, frozen
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceIds:
-    """Record ids of the records pointed at; -1 is unknown. A snapshot turns them into positions."""
+    """Record ids of the records pointed at, as int32 or int64; -1 is unknown. A snapshot turns them
+    into positions.
+    """
 
-    ids: Positions
+    ids: Array
 
 
 Stored = NumberColumn | BooleanColumn | TextColumn | ReferenceIds
@@ -42,11 +41,11 @@ class ColumnBuilder:
                 self._texts.append(chunk(cells))  # type: ignore[arg-type]
             case Shape.NUMBER:
                 numbers = pa.array(cells, pa.int64()).to_numpy(zero_copy_only=False)
-                self._arrays.append(numbers / 10**self._encoding.scale)
+                self._arrays.append(narrow_numbers(numbers / 10**self._encoding.scale))
             case Shape.BOOLEAN:
                 self._arrays.append(_integers(cells).astype(np.int8))
             case Shape.REFERENCE:
-                self._arrays.append(_integers(cells))
+                self._arrays.append(narrow_ids(_integers(cells)))
 
     def finish(self) -> Stored:
         """Return the whole column; the builder is empty then."""
@@ -57,26 +56,29 @@ class ColumnBuilder:
                 codes, dictionary = join(texts)
                 return TextColumn(frozen(codes), dictionary)
             case Shape.NUMBER:
-                return NumberColumn(_joined(arrays, np.float64))
+                return NumberColumn(_joined(arrays, np.float32))
             case Shape.BOOLEAN:
                 return BooleanColumn(_joined(arrays, np.int8))
             case Shape.REFERENCE:
-                return ReferenceIds(_joined(arrays, np.int64))
+                return ReferenceIds(_joined(arrays, np.int32))
 
 
 def spliced(base: Stored, tail: Stored, splice: Splice) -> Stored:
-    """Return `base` with the rows of `tail` written over it or put in between by `splice`."""
+    """Return `base` with the rows of `tail` written over it or put in between by `splice`.
+
+    The result is as wide as the wider of the two.
+    """
     match base, tail:
         case NumberColumn(), NumberColumn():
-            return NumberColumn(frozen(splice.apply(base.values, tail.values)))
+            return NumberColumn(splice.apply(base.values, tail.values))
         case BooleanColumn(), BooleanColumn():
-            return BooleanColumn(frozen(splice.apply(base.values, tail.values)))
+            return BooleanColumn(splice.apply(base.values, tail.values))
         case ReferenceIds(), ReferenceIds():
-            return ReferenceIds(frozen(splice.apply(base.ids, tail.ids)))
+            return ReferenceIds(splice.apply(base.ids, tail.ids))
         case TextColumn(), TextColumn():
             both, mine, theirs = _ours(base.dictionary).union(_ours(tail.dictionary))
             merged = splice.apply(recode(base.codes, mine), recode(tail.codes, theirs))
-            return TextColumn(frozen(merged), both)
+            return TextColumn(merged, both)
         case _:
             raise TypeError(
                 f"A {type(tail).__name__} cannot be spliced into a {type(base).__name__}."
@@ -97,11 +99,17 @@ def taken(column: Stored, positions: Positions) -> Stored:
 
 
 def tidied(column: Stored) -> Stored:
-    """Return the column without dictionary entries that no row has."""
-    if not isinstance(column, TextColumn):
-        return column
-    dictionary, codes = _ours(column.dictionary).only(column.codes)
-    return TextColumn(frozen(codes), dictionary)
+    """Return the column as narrow as it can be, without dictionary entries that no row has."""
+    match column:
+        case NumberColumn(values):
+            return NumberColumn(frozen(narrow_numbers(values)))
+        case BooleanColumn():
+            return column
+        case ReferenceIds(ids):
+            return ReferenceIds(frozen(narrow_ids(ids)))
+        case TextColumn(codes, dictionary):
+            smaller, fewer = _ours(dictionary).only(codes)
+            return TextColumn(frozen(fewer), smaller)
 
 
 def parts_of(column: Stored) -> dict[str, Array]:
@@ -116,12 +124,13 @@ def parts_of(column: Stored) -> dict[str, Array]:
             return {"codes": codes, "offsets": ours.offsets, "blob": ours.blob}
 
 
-PART_TYPES: Mapping[Shape, Mapping[str, str]] = {
-    Shape.NUMBER: {"values": "<f8"},
-    Shape.BOOLEAN: {"values": "|i1"},
-    Shape.REFERENCE: {"ids": "<i8"},
-    Shape.TEXT: {"codes": "<i4", "offsets": "<i8", "blob": "|u1"},
+PART_TYPES: Mapping[Shape, Mapping[str, tuple[type[np.generic], ...]]] = {
+    Shape.NUMBER: {"values": NUMBERS},
+    Shape.BOOLEAN: {"values": (np.int8,)},
+    Shape.REFERENCE: {"ids": IDS},
+    Shape.TEXT: {"codes": CODES, "offsets": IDS, "blob": (np.uint8,)},
 }
+"""The types that each array may have."""
 
 
 def from_parts(shape: Shape, rows: int, parts: Mapping[str, Array]) -> Stored:
@@ -131,24 +140,21 @@ def from_parts(shape: Shape, rows: int, parts: Mapping[str, Array]) -> Stored:
         ValueError: an array has another length or type than it must.
         KeyError: an array is missing.
     """
-    for name, kind in PART_TYPES[shape].items():
-        if parts[name].dtype != np.dtype(kind):
-            raise ValueError(f"{name} is {parts[name].dtype}, not {kind}.")
+    for name, kinds in PART_TYPES[shape].items():
+        if parts[name].dtype not in kinds:
+            raise ValueError(f"{name} is {parts[name].dtype}, not one of {kinds}.")
     first = next(iter(PART_TYPES[shape]))
     if len(parts[first]) != rows:
         raise ValueError(f"{first} has {len(parts[first])} entries for {rows} rows.")
     match shape:
         case Shape.NUMBER:
-            return NumberColumn(parts["values"].view(np.float64))
+            return NumberColumn(parts["values"])
         case Shape.BOOLEAN:
-            return BooleanColumn(parts["values"].view(np.int8))
+            return BooleanColumn(parts["values"])
         case Shape.REFERENCE:
-            return ReferenceIds(parts["ids"].view(np.int64))
+            return ReferenceIds(parts["ids"])
         case Shape.TEXT:
-            dictionary = TextDictionary(
-                parts["blob"].view(np.uint8), parts["offsets"].view(np.int64)
-            )
-            return TextColumn(parts["codes"].view(np.int32), dictionary)
+            return TextColumn(parts["codes"], TextDictionary(parts["blob"], parts["offsets"]))
 
 
 def _ours(dictionary: Dictionary) -> TextDictionary:
@@ -157,7 +163,7 @@ def _ours(dictionary: Dictionary) -> TextDictionary:
     return dictionary
 
 
-def _taken(array: NDArray[ScalarT], positions: Positions, unknown: float) -> NDArray[ScalarT]:
+def _taken(array: Array, positions: Positions, unknown: float) -> Array:
     values = np.full(len(positions), unknown, array.dtype)
     known = positions >= 0
     values[known] = array[positions[known]]
@@ -169,5 +175,6 @@ def _integers(cells: Sequence[Cell]) -> Positions:
     return integers
 
 
-def _joined(arrays: list[NDArray[Any]], kind: type[ScalarT]) -> NDArray[ScalarT]:
+def _joined(arrays: list[Array], kind: type[np.generic]) -> Array:
+    """Join arrays of several widths in the widest; `kind` is that of none at all."""
     return frozen(np.concatenate(arrays) if arrays else np.empty(0, kind))

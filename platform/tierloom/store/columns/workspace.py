@@ -6,11 +6,13 @@ from threading import Lock
 
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.store.changes import Change
+from tierloom.store.columns.assembly import assemble
+from tierloom.store.columns.compaction import Compactor
 from tierloom.store.columns.encoding import encodings_of
 from tierloom.store.columns.manifest import Point
 from tierloom.store.columns.reader import Reader, touched
 from tierloom.store.columns.refresh import Refresh
-from tierloom.store.columns.snapshot import Snapshot, assemble
+from tierloom.store.columns.snapshot import Snapshot
 from tierloom.store.columns.table import TableData
 from tierloom.store.uow import UnitOfWork
 
@@ -35,8 +37,9 @@ class _Held:
 class WorkspaceColumns:
     """Makes snapshots of one workspace; its files lie in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, compactor: Compactor) -> None:
         self._folder = folder
+        self._compactor = compactor
         self._lock = Lock()
         self._held: _Held | None = None
 
@@ -58,7 +61,7 @@ class WorkspaceColumns:
             return snapshot
 
     def _first(self, reader: Reader, catalogue: Catalogue, shared: bool) -> Snapshot:
-        refresh = Refresh(self._folder, reader, shared)
+        refresh = Refresh(self._folder, reader, shared, self._compactor)
         return assemble(catalogue, {one.id: refresh.load(one) for one in catalogue}, None)
 
     def _next(
@@ -71,7 +74,7 @@ class WorkspaceColumns:
     ) -> Snapshot:
         if not changes and held.catalogue.tables == catalogue.tables:
             return held.snapshot
-        refresh = Refresh(self._folder, reader, shared)
+        refresh = Refresh(self._folder, reader, shared, self._compactor)
         tables = {}
         for one in catalogue:
             former = held.data(one)

@@ -62,8 +62,9 @@ moves = Table(
 Index("ix_moves_object", moves.c.object_id, moves.c.seq)
 Index("ix_moves_record", moves.c.record_id, moves.c.seq)
 
-# How far the stored results of an object reach: every record is right up to `as_of`, with all changes that the point
-# in the change log (`cursor`, `beyond`) covers. At `next_at` time alone may move somebody; NULL: never.
+# How far the stored results of an object reach: every record is right up to `as_of`, or further where `settled` says
+# so. At `next_at` time alone may move somebody; NULL: never. `stale_at` is the last change of data or rules that no run
+# has taken in yet, `stale_cause` what it was.
 frontiers = Table(
     "frontiers",
     metadata,
@@ -71,11 +72,21 @@ frontiers = Table(
     Column("workspace_id", Id, ForeignKey("workspaces.id"), nullable=False),
     Column("rule_version", Integer, nullable=False),
     Column("as_of", Millis, nullable=False),
-    Column("cursor", Id, nullable=False),
-    Column("beyond", Text, nullable=False),
     Column("next_at", Millis),
+    Column("stale_at", Millis),
+    Column("stale_cause", Text),
 )
 Index("ix_frontiers_next", frontiers.c.next_at)
+
+# Records whose results reach further than their object's frontier: an edit was taken in at once.
+settled = Table(
+    "settled",
+    metadata,
+    Column("object_id", Id, primary_key=True, autoincrement=False),
+    Column("record_id", Id, primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, nullable=False),
+    Column("at", Millis, nullable=False),
+)
 
 # What a stay policy remembers of a record where its placement does not tell: it is in grace, its stay has begun
 # again, or an override hides it.

@@ -15,7 +15,7 @@ from tierloom.rules import ir
 from tierloom.rules.explain.lift import Change
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.ir import Family
-from tierloom.services.explaining import WayUp, Why, ways_up, why
+from tierloom.services.explaining import WayUp, Why, next_look, ways_up, why
 from tierloom.services.standing import Standing
 from tierloom.services.workbench import Workbench
 from tierloom.text import Label, T
@@ -34,11 +34,20 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One tier model: why a record is where it is, and how it gets higher."""
+    """One tier model: where a record is, what the rules say of it and why, and how it gets higher by them.
+
+    `looks_at` is when time alone may move it next, None for never.
+    """
 
     standing: Standing
     why: Why
     ways: list[WayUp]
+    looks_at: datetime | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the rules say something else than the tier that the record has."""
+        return self.standing.known and self.standing.tier != self.why.tier
 
 
 def attach(app: App) -> None:
@@ -59,10 +68,19 @@ def explained(bench: Workbench, record_id: int, standings: Iterable[Standing]) -
             place = next(
                 (code for code, one in enumerate(model.all_tiers) if one == reason.tier), 0
             )
-            found.append(Explained(standing, reason, ways_up(bench, model, record_id, place)))
+            ways = ways_up(bench, model, record_id, place)
+            found.append(Explained(standing, reason, ways, _looks_at(bench, standing, record_id)))
         except Invalid:
             continue
     return found
+
+
+def _looks_at(bench: Workbench, standing: Standing, record_id: int) -> datetime | None:
+    """Return when the rules, the stay policy or the end of what was given by hand may move a record."""
+    stay, given = standing.stay, standing.given
+    ends = given.ends_at if given and standing.by_hand else None
+    instants = (next_look(bench, standing.model, record_id), stay and stay.looks_at, ends)
+    return min((one for one in instants if one), default=None)
 
 
 def source_name(source: Source) -> str:

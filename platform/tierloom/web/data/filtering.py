@@ -9,6 +9,7 @@ from tierloom.rules.builder import Group, settle, tree_to_json
 from tierloom.services.counting import count_filter
 from tierloom.services.workbench import Workbench, reading
 from tierloom.web import hx
+from tierloom.web.as_of import moment
 from tierloom.web.builder.describe import Drawing
 from tierloom.web.builder.form import carry_out, read_values
 from tierloom.web.data.filters import address_of, opened_tree, sent_tree
@@ -22,8 +23,9 @@ def filter_form(table_key: str) -> Response:
     """Show the builder with the filter of the list at hand."""
     state = GridState.read(table_key, request.args)
     with reading(platform(), actor()) as bench:
-        view = _view(bench, table_key, request.args.get("view", ""))
-        return _panel(bench, state, view, opened_tree(bench, table_key, state.rule(view)))
+        then = moment(bench, request.args, bench.published.table(table_key).key)
+        view = _view(then, table_key, request.args.get("view", ""))
+        return _panel(then, state, view, opened_tree(then, table_key, state.rule(view)))
 
 
 @blueprint.post("/<table_key>/filter")
@@ -31,7 +33,8 @@ def filter_edit(table_key: str) -> Response:
     """Carry out one operation and count again, or go to the filtered list."""
     state = GridState.read(table_key, request.form)
     op = request.form.get("op", "noop")
-    with reading(platform(), actor()) as bench:
+    with reading(platform(), actor()) as today:
+        bench = moment(today, request.form, today.published.table(table_key).key)
         view = _view(bench, table_key, request.form.get("view", ""))
         tree = carry_out(read_values(sent_tree(request.form.get("tree", "")), request.form), op)
         tree = settle(tree, bench.published.table(table_key).key, bench.catalogue)

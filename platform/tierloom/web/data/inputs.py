@@ -8,9 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.views import Sort, View
+from tierloom.services.as_of import PastBench, Question
 from tierloom.services.grid import PAGE, Query
+from tierloom.services.workbench import Workbench
 
-PARTS = ("q", "sort", "tier", "label", "filter", "cols", "dense")
+PARTS = ("q", "sort", "tier", "label", "filter", "cols", "dense", "as_of", "rules")
 MAX_COLUMNS = 200
 MAX_TIERS = 1_000
 
@@ -22,7 +24,8 @@ class GridState:
     `tier` is `model.tier`, several of them with commas between, at most one of each model; `label` likewise
     `set.label`, any number of them; `sort` a column, with `-`
     before it for descending, or `none` where a view's own order is not wanted; `cols` the columns' keys with commas
-    between them; `dense` asks for low rows.
+    between them; `dense` asks for low rows; `as_of` is a past day, `rules` is `today` where today's rules are asked of
+    it.
     """
 
     table: str
@@ -33,6 +36,8 @@ class GridState:
     filter: str = ""
     cols: str = ""
     dense: str = ""
+    as_of: str = ""
+    rules: str = ""
     page: int = 1
 
     @classmethod
@@ -52,8 +57,17 @@ class GridState:
             args.get("filter", "")[:20_000],
             ",".join(one for one in columns if one)[:5_000],
             "1" if args.get("dense") else "",
+            args.get("as_of", "")[:10],
+            "today" if args.get("rules") == "today" else "",
             int(page) if page.isdecimal() and 0 < int(page) < 10**7 else 1,
         )
+
+    def on(self, bench: Workbench) -> "GridState":
+        """Return the same list as of the day of a workbench."""
+        if not isinstance(bench, PastBench):
+            return replace(self, as_of="", rules="")
+        asked = "today" if bench.question is Question.TODAY else ""
+        return replace(self, as_of=bench.day.isoformat(), rules=asked)
 
     def query(self, view: View | None = None) -> Query:
         """Return what to ask of the service; what the address does not say, the view does."""

@@ -16,11 +16,14 @@ from tierloom.domain.views import View
 from tierloom.services import authorize, grid
 from tierloom.services.checklist import checklist
 from tierloom.services.grid import HELD, TIER, Listing
+from tierloom.services.stay_policies import stay_in_words
 from tierloom.services.views import for_actor
 from tierloom.services.workbench import Workbench
 from tierloom.text import Label, T, Text
 from tierloom.web import hx
+from tierloom.web.as_of import TimeBar, stepping, time_bar
 from tierloom.web.data.filters import chips
+from tierloom.web.data.holding import hold_links, tier_marks
 from tierloom.web.data.inputs import GridState
 from tierloom.web.session import actor
 
@@ -46,6 +49,11 @@ class Strip:
     model: TierModel
     cards: tuple[Card, ...]
 
+    @property
+    def stay(self) -> Text | None:
+        """What the model's stay policy says, None where it has none."""
+        return stay_in_words(self.model.stay) if self.model.stay else None
+
 
 @dataclass(frozen=True, slots=True)
 class TierChip:
@@ -59,6 +67,7 @@ class TierChip:
 
 def grid_page(bench: Workbench, state: GridState, base: str, view: View | None = None) -> Response:
     """Answer with the list that `state` describes."""
+    state = state.on(bench)
     shown = grid.listing(bench, state.query(view))
     rule = state.rule(view)
     answer = hx.page(
@@ -74,33 +83,47 @@ def grid_page(bench: Workbench, state: GridState, base: str, view: View | None =
         changed=bool(state.filter or state.cols or state.sort),
         chips=chips(bench, state, base, view),
         filter_href=_filter_href(state, view),
-        strip=_strip(shown, state, base, view),
+        strip=(strip := _strip(shown, state, base, view)),
+        holds=hold_links(bench, shown.query, strip.model, state, base) if strip else [],
+        tier_marks=tier_marks(bench, shown),
         tier_chips=_tier_chips(shown, state, base),
         label_chips=_label_chips(shown, state, base),
-        views=_tabs(bench, state.table, view),
+        views=_tabs(bench, state, view),
+        time=_time(bench, state, base, shown, view),
+        opened=stepping(),
         pages=max(1, -(-shown.total // grid.PAGE)),
         first=(state.page - 1) * grid.PAGE + 1,
         orders=_orders(state.sort_of(view)),
         column_choices=_columns(shown),
         row_link=_row_link,
-        checklist=checklist(bench),
+        checklist=None if state.as_of else checklist(bench),
         **_fields(shown),
-        **_rights(),
+        **_rights(writing=not state.as_of),
     )
     answer.headers["HX-Push-Url"] = state.href(base, page=state.page)
     return answer
 
 
-def _rights() -> dict[str, bool]:
+def _time(
+    bench: Workbench, state: GridState, base: str, shown: Listing, view: View | None
+) -> TimeBar | None:
+    parts = state.parts("q", "sort", "tier", "label", "filter", "cols", "dense")
+    model = _strip_model(shown, view)
+    sizes = f"/tiers/{model.key}/over-time" if model else ""
+    return time_bar(bench, base, parts, state.table, "grid", asks=bool(model), sizes=sizes)
+
+
+def _rights(*, writing: bool) -> dict[str, bool]:
+    """Return what the actor may do from the list; nothing is written while it looks at the past."""
     who = actor()
     return {
-        "may_write": who.has(Grant.WRITE_RECORDS),
-        "may_import": who.has(Grant.IMPORT),
         "may_export": who.has(Grant.EXPORT),
-        "may_design": who.has(Grant.DESIGN),
-        "may_draft": who.has(Grant.DRAFT_RULES),
-        "may_save": who.has(Grant.SAVE_VIEWS),
-        "may_share": who.has(Grant.SHARE),
+        "may_write": writing and who.has(Grant.WRITE_RECORDS),
+        "may_import": writing and who.has(Grant.IMPORT),
+        "may_design": writing and who.has(Grant.DESIGN),
+        "may_draft": writing and who.has(Grant.DRAFT_RULES),
+        "may_save": writing and who.has(Grant.SAVE_VIEWS),
+        "may_share": writing and who.has(Grant.SHARE),
     }
 
 
@@ -162,7 +185,7 @@ def _tier_chips(shown: Listing, state: GridState, base: str) -> list[TierChip]:
     return [
         TierChip(
             models[key].label,
-            _tier_label(models[key], tier),
+            grid.tier_name(models[key], tier),
             key,
             state.href(base, tier=state.with_tier(key, "")),
         )
@@ -184,23 +207,25 @@ def _label_chips(shown: Listing, state: GridState, base: str) -> list[TierChip]:
     ]
 
 
-def _tier_label(model: TierModel, tier: str) -> Label | Text:
-    code = grid.code_of(model, tier)
-    return T("Not enough data") if code < 0 else model.all_tiers[code].label
-
-
-def _tabs(bench: Workbench, table: str, view: View | None) -> list[Item]:
-    views = for_actor(bench, table)
+def _tabs(bench: Workbench, state: GridState, view: View | None) -> list[Item]:
+    views = for_actor(bench, state.table)
     if not views:
         return []
+    same_day = GridState(state.table, as_of=state.as_of, rules=state.rules)
+    whole = same_day.href(f"/data/{state.table}")
     found: list[Item] = [
-        {"label": T("All"), "href": f"/data/{table}", "icon": "table-2", "current": view is None}
+        {"label": T("All"), "href": whole, "icon": "table-2", "current": view is None}
     ]
     for one in views:
         icon = "layers" if one.tier_model else "list"
         here = view is not None and view.key == one.key
         found.append(
-            {"label": one.label, "href": f"/views/{one.key}", "icon": icon, "current": here}
+            {
+                "label": one.label,
+                "href": same_day.href(f"/views/{one.key}"),
+                "icon": icon,
+                "current": here,
+            }
         )
     return found
 

@@ -17,11 +17,13 @@ from tierloom.schemas.records import parse_form, validate
 from tierloom.services import authorize, forms, marks, records
 from tierloom.services.records import RelatedList
 from tierloom.services.shown import RecordView
-from tierloom.services.standing import moves_of, standings
+from tierloom.services.standing import standings
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
+from tierloom.web.as_of import moment
 from tierloom.web.data.explained import attach, explained
+from tierloom.web.data.history import told
 from tierloom.web.data.inputs import GridState
 from tierloom.web.data.listing import grid_page
 from tierloom.web.session import actor, platform
@@ -43,7 +45,8 @@ def listing(table_key: str) -> Response:
     """Show a table as a list."""
     state = GridState.read(table_key, request.args)
     with reading(platform(), actor()) as bench:
-        return grid_page(bench, state, f"/data/{table_key}")
+        then = moment(bench, request.args, bench.published.table(table_key).key)
+        return grid_page(then, state, f"/data/{table_key}")
 
 
 # ── one record ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,22 +87,28 @@ def record(table_key: str, record_id: int) -> Response:
         places = standings(bench, table, record_id)
         return hx.page(
             "data/record.html",
-            table=table,
-            record=view,
             layout=forms.layout(_form(bench, table), table),
             calculated=[one for one in authorize.shown_fields(actor(), table) if not one.is_stored],
             fields={one.key: one for one in authorize.shown_fields(actor(), table)},
             standings=places,
             explanations=explained(bench, record_id, places) if view.deleted_at is None else [],
-            moves=moves_of(bench, table, record_id),
             **_marks(bench, table, record_id),
             related=[
                 (one, _list_of(one, table, view))
                 for one in records.related(bench, table, record_id)
             ],
-            history=records.changes(bench, table, record_id),
             may_write=actor().has(Grant.WRITE_RECORDS),
+            **told(bench, table, view),
         )
+
+
+@blueprint.get("/<table_key>/<int:record_id>/history")
+def record_history(table_key: str, record_id: int) -> Response:
+    """Show what happened to a record, everything or one kind of it: a part of its page, or a page of its own."""
+    with reading(platform(), actor()) as bench:
+        table = bench.published.table(table_key)
+        view = records.read(bench, table, record_id)
+        return hx.page("data/history.html", block="history", **told(bench, table, view))
 
 
 def _marks(bench: Workbench, table: RecordType, record_id: int) -> dict[str, Any]:

@@ -52,6 +52,14 @@ TERMS: dict[str, Term] = {
     "not_enough_data": Term(
         T("Not enough data"), T("No tier: too little is known to say which."), "tiers"
     ),
+    "stay_policy": Term(
+        T("Staying in a tier"),
+        T(
+            "How long a record keeps a tier that the rules no longer give it: a minimum stay or membership period, "
+            "then days of grace."
+        ),
+        "tiers",
+    ),
     "tier_view": Term(T("Tier view"), T("A view split by the tiers of one model."), "views"),
     "label_set": Term(
         T("Labels"),

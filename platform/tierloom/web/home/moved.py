@@ -1,23 +1,24 @@
 """/tiers/<key>/moved: the list behind each count of moves, and its file."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from math import ceil
 
 from flask import Response, request
 
 from tierloom.domain.people import Grant
-from tierloom.errors import NotFound
 from tierloom.services import reconstruction
+from tierloom.services.causes import Reason
 from tierloom.services.exports import move_lists
 from tierloom.services.movers import PAGE, Asked, movers
 from tierloom.services.moves import KINDS, OUTSIDE
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
-from tierloom.web import hx
+from tierloom.web import formats, hx
+from tierloom.web.as_of import day_of
 from tierloom.web.home.sankey import moved_address
 from tierloom.web.home.views import blueprint
-from tierloom.web.i18n import locale
+from tierloom.web.i18n import locale, read
 from tierloom.web.session import actor, platform
 
 
@@ -28,7 +29,12 @@ def moved(key: str) -> Response:
     with reading(platform(), actor()) as bench:
         asked = _asked(bench, key, request.args)
         found = movers(bench, asked, (page - 1) * PAGE)
-        here = {"kind": asked.kind, "origin": asked.origin, "target": asked.target}
+        here = {
+            "kind": asked.kind,
+            "origin": asked.origin,
+            "target": asked.target,
+            "cause": asked.cause,
+        }
         return hx.page(
             "home/moved.html",
             found=found,
@@ -41,7 +47,12 @@ def moved(key: str) -> Response:
             address=lambda n: moved_address(key, asked.start, asked.end, **here, page=str(n)),
             kind_address=lambda one: moved_address(key, asked.start, asked.end, kind=one),
             cause_name=move_lists.cause_name,
+            reasons=[
+                ("", T("All reasons")),
+                *((one.key, _why(one, n)) for one, n in found.reasons),
+            ],
             may_export=actor().has(Grant.EXPORT),
+            may_import=actor().has(Grant.IMPORT),
         )
 
 
@@ -63,16 +74,17 @@ def _asked(bench: Workbench, key: str, sent: Mapping[str, str]) -> Asked:
     start = _day(sent.get("from", ""), month_end.astimezone(bench.zone).date())
     end = min(today, _day(sent.get("to", ""), today))
     kind = sent.get("kind") or "moved"
-    return Asked(key, start, end, kind, sent.get("origin", ""), sent.get("target", ""))
+    origin, target = sent.get("origin", ""), sent.get("target", "")
+    return Asked(key, start, end, kind, origin, target, sent.get("cause", "")[:80])
 
 
 def _day(text: str, otherwise: date) -> date:
-    if not text:
-        return otherwise
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise NotFound(T("“%(text)s” is not a day.", text=text)) from None
-    if not date.min + timedelta(days=2) < found < date.max - timedelta(days=2):
-        raise NotFound(T("“%(text)s” is not a day.", text=text))
-    return found
+    return day_of(text) if text else otherwise
+
+
+def _why(reason: Reason, count: int) -> str:
+    """Return a reason with its number, as a list to choose from says it."""
+    name = read(move_lists.cause_name(reason.cause))
+    if reason.source:
+        name = f"{name} · {reason.source.file or f'#{reason.source.number}'}"
+    return f"{name} ({formats.number(count)})"

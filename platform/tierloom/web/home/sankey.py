@@ -59,6 +59,7 @@ class Sankey:
 
     model: TierModel
     since: date
+    until: date
     rebuilt: bool
     left: tuple[Node, ...]
     right: tuple[Node, ...]
@@ -110,6 +111,7 @@ def sankey(trend: Trend) -> Sankey:
     return Sankey(
         model,
         since,
+        today,
         trend.since.rebuilt,
         tuple(nodes[0].values()),
         tuple(nodes[1].values()),

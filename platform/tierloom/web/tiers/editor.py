@@ -30,18 +30,26 @@ from tierloom.web.tiers.drawing import Beside, figures_of, rule_address, tier_ad
 from tierloom.web.tiers.lists import label_address
 from tierloom.web.tiers.places import PLACES
 from tierloom.web.tiers.score_drawing import drawn_score
+from tierloom.web.tiers.staying import Refused, stay_card
 
 PARTIALS = ("draft_state", "strip", "headline", "sentence", "preview", "said")
 
 
-def editor_page(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response:
-    """Answer with the builder; `chosen` is the part of the thing whose rule it shows."""
+def editor_page(
+    bench: Workbench, place: str, draft: Draft, chosen: str, refused: Refused | None = None
+) -> Response:
+    """Answer with the builder; `chosen` is the part of the thing whose rule it shows.
+
+    `refused` is a form about staying that has problems.
+    """
     if isinstance(draft.thing, Score):
         return _score_page(bench, place, draft, draft.thing, chosen)
-    return _rules_page(bench, place, draft, chosen)
+    return _rules_page(bench, place, draft, chosen, refused)
 
 
-def _rules_page(bench: Workbench, place: str, draft: Draft, chosen: str) -> Response:
+def _rules_page(
+    bench: Workbench, place: str, draft: Draft, chosen: str, refused: Refused | None
+) -> Response:
     thing = draft.thing
     parts = _parts(draft)
     keys = [one.key for one in parts] or [RULE]
@@ -55,7 +63,9 @@ def _rules_page(bench: Workbench, place: str, draft: Draft, chosen: str) -> Resp
         "tiers/editor.html",
         block="builder",
         partials=PARTIALS,
+        status=200 if refused is None else 422,
         is_model=isinstance(thing, TierModel),
+        stay=stay_card(thing, refused) if isinstance(thing, TierModel) else None,
         shown=shown,
         parts=parts,
         movable=[one for one in parts if one.key in draft.trees],

@@ -1,6 +1,7 @@
 """/tiers, /segments, /labels and /scores: lists, the builder, publishing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -15,8 +16,9 @@ from tierloom.services import authorize, drafts, recalculation
 from tierloom.services.drafts import Draft, Ruled
 from tierloom.services.preview import flows, preview
 from tierloom.services.score_preview import score_preview, suggested_cuts
+from tierloom.services.stay_policies import set_stay, stay_in_words
 from tierloom.services.workbench import reading
-from tierloom.text import T
+from tierloom.text import T, Text
 from tierloom.web import hx
 from tierloom.web.session import actor, platform
 from tierloom.web.tiers import inputs, score_inputs
@@ -24,6 +26,7 @@ from tierloom.web.tiers.changing import changed
 from tierloom.web.tiers.editor import editor_page
 from tierloom.web.tiers.lists import listed
 from tierloom.web.tiers.places import PLACES
+from tierloom.web.tiers.staying import Refused, policy_of
 
 blueprint = Blueprint("tiers", __name__)
 NEW: Mapping[str, Callable[[Mapping[str, str], list[str]], Ruled]] = {
@@ -203,6 +206,26 @@ def settings(place: str, key: str) -> Response:
     return hx.redirect(f"/{place}/{key}" + (f"?tier={tier}" if tier else ""))
 
 
+@blueprint.post("/tiers/<key>/stay")
+def stay(key: str) -> Response:
+    """Change how long records keep a tier that the rules no longer give them."""
+    chosen = request.form.get("tier", "")
+    try:
+        policy = policy_of(request.form)
+    except Invalid as error:
+        authorize.require(actor(), Grant.DRAFT_RULES)
+        refused = Refused(request.form, error.problems)
+        with reading(platform(), actor()) as bench:
+            draft = drafts.opened(bench, "tier_model", key)
+            return editor_page(bench, "tiers", draft, chosen, refused)
+    try:
+        set_stay(platform(), actor(), key, _version(), policy)
+        hx.toast(T("Saved."))
+    except Conflict as error:
+        hx.toast(error.text, "warn")
+    return hx.redirect(f"/tiers/{key}" + (f"?{urlencode({'tier': chosen})}" if chosen else ""))
+
+
 # ── publishing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -222,12 +245,23 @@ def publish_preview(place: str, key: str) -> Response:
             preview=preview(bench, draft, ""),
             score=score_preview(bench, draft) if isinstance(draft.thing, Score) else None,
             published=draft.published,
+            stays=_stays(draft),
             flows=sorted(
                 (one for one in flows(bench, draft) if not one.stays), key=lambda one: -one.count
             ),
             gone=_gone(draft),
             problems=drafts.problems(bench, draft),
         )
+
+
+def _stays(draft: Draft) -> tuple[Text, Text | None] | None:
+    """Return what the stay policy says, and what the published one said if it is another; None where there is none."""
+    match draft.thing, draft.published:
+        case TierModel(stay=after), TierModel(stay=before) if before != after:
+            return stay_in_words(after), stay_in_words(before)
+        case TierModel(stay=after), _ if after is not None:
+            return stay_in_words(after), None
+    return None
 
 
 def _gone(draft: Draft) -> Sequence[Tier | LabelRule]:

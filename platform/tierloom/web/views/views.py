@@ -11,10 +11,12 @@ from tierloom.domain.tables import RecordType
 from tierloom.domain.views import View
 from tierloom.rules.sentence import Sentence, sentence
 from tierloom.services import grid, views
+from tierloom.services.as_of import PastBench, Question
 from tierloom.services.exports import requests
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import Label, T
 from tierloom.web import hx
+from tierloom.web.as_of import moment
 from tierloom.web.data.inputs import GridState
 from tierloom.web.data.listing import grid_page
 from tierloom.web.i18n import locale
@@ -70,7 +72,8 @@ def view(key: str) -> Response:
     with reading(platform(), actor()) as bench:
         found = views.named(bench, key)
         state = GridState.read(found.record_type, request.args)
-        return grid_page(bench, state, f"/views/{key}", view=found)
+        then = moment(bench, request.args, found.record_type)
+        return grid_page(then, state, f"/views/{key}", view=found)
 
 
 @blueprint.post("/save")
@@ -136,6 +139,8 @@ def export() -> Response:
     with reading(platform(), actor()) as bench:
         shown = views.named(bench, request.form["view"]) if request.form.get("view") else None
         query = state.query(shown)
+        then = moment(bench, request.form, state.table)
+        past = then if isinstance(then, PastBench) else None
     job = requests.request(
         platform(),
         actor(),
@@ -143,5 +148,7 @@ def export() -> Response:
         request.form.get("format", "xlsx"),
         locale(),
         view=shown.key if shown else None,
+        day=past.day if past else None,
+        question=past.question if past else Question.THEN,
     )
     return hx.redirect(f"/jobs/{job}")

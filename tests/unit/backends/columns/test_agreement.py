@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.backends.generated import CATALOGUE, Rules, tables
-from tests.unit.backends.memory_columns import MemoryColumns
+from tests.unit.backends.memory_columns import MemoryColumns, Tables
 from tests.unit.backends.plain import NEVER, Plain
 from tierloom.backends import columns as backend
-from tierloom.backends.columns import frame
+from tierloom.backends.columns import program
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Value
 from tierloom.engine.evaluator import Evaluator
@@ -43,12 +43,27 @@ def contexts(random: Random) -> list[RunContext]:
 def check_predicates(seed: int) -> None:
     random = Random(seed)
     made = tables(random, SIZES)
+    made.narrow = random.random() < 0.5
     columns = made.columns("customers")
     moments = contexts(random)
-    for _ in range(4):
-        rule = Rules(random, "customers").predicate(3)
-        for context in moments:
+    rules = [Rules(random, "customers").predicate(3) for _ in range(4)]
+    for context in moments:
+        check_together(rules, made, context)
+        for rule in rules:
             check_predicate(rule, columns, context)
+
+
+def check_together(rules: list[ir.Predicate], made: Tables, context: RunContext) -> None:
+    """Several rules in one go answer as each alone, on a table that nobody has asked before."""
+    columns = MemoryColumns(made, CATALOGUE.table("customers"))
+    alone = [EVALUATOR.mask(rule, made.columns("customers"), context).tolist() for rule in rules]
+    bits = EVALUATOR.packed(rules, columns, context)
+    assert [np.unpackbits(one, count=columns.size).astype(bool).tolist() for one in bits] == alone
+    assert [one.tolist() for one in EVALUATOR.masks(rules, columns, context)] == alone
+    for rule, pair in zip(rules, EVALUATOR.kleenes(rules, columns, context), strict=True):
+        single = EVALUATOR.kleene(rule, made.columns("customers"), context)
+        assert np.array_equal(pair.true, single.true)
+        assert np.array_equal(pair.certain, single.certain)
 
 
 def check_predicate(rule: ir.Predicate, columns: MemoryColumns, context: RunContext) -> None:
@@ -69,6 +84,7 @@ def check_predicate(rule: ir.Predicate, columns: MemoryColumns, context: RunCont
 def check_values(seed: int) -> None:
     random = Random(seed)
     made = tables(random, SIZES)
+    made.narrow = random.random() < 0.5
     columns = made.columns("customers")
     moments = contexts(random)
     for kind in (DOUBLE, TEXT, DATE, DATETIME, BOOLEAN):
@@ -100,12 +116,12 @@ def _coarse(value: Value) -> Value:
 @quick
 @given(st.integers(0, 2**48), st.sampled_from([1, 5, 32_768]))
 def test_a_rule_means_the_same_everywhere(seed: int, block: int) -> None:
-    with mock.patch.object(frame, "BLOCK", block):
+    with mock.patch.object(program, "BLOCK", block):
         check_predicates(seed)
 
 
 @quick
 @given(st.integers(0, 2**48), st.sampled_from([1, 5, 32_768]))
 def test_a_value_is_the_same_everywhere(seed: int, block: int) -> None:
-    with mock.patch.object(frame, "BLOCK", block):
+    with mock.patch.object(program, "BLOCK", block):
         check_values(seed)

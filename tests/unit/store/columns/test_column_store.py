@@ -163,10 +163,87 @@ def test_a_long_tail_is_compacted_by_one_process_only(
     with locked(folder, wait=True):
         insert(world, "shop", 4)
         assert said(world.snapshot(store), world.catalogue) == expected(world)
+        store.settle()
         assert generations(world, tmp_path, "shop") == ["1"]
     insert(world, "shop", 1)
     assert said(world.snapshot(store), world.catalogue) == expected(world)
+    store.settle()
     assert generations(world, tmp_path, "shop") == ["2"]
+
+
+def test_the_next_snapshot_after_a_compaction_has_a_short_tail(
+    world: World, store: ColumnStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+    other = ColumnStore(world.database, store._folder)
+    for one in (store, other):
+        world.snapshot(one)
+    insert(world, "shop", 4)
+    before = world.snapshot(store)
+    store.settle()
+    assert world.snapshot(store) is before
+    assert before.table("shop").data.tail.size == 4
+    insert(world, "shop", 1)
+    for one in (store, other):
+        after = world.snapshot(one)
+        assert after.table("shop").data.tail.size == 1
+        assert said(after, world.catalogue) == expected(world)
+    with store._database.reading() as uow:  # whoever holds the former one may go on with it
+        uow.workspaces.all()
+        assert before.table("shop").size == after.table("shop").size - 1
+
+
+def test_nobody_waits_for_a_compaction(
+    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody writes files, records and fields may come, also for who begins only then."""
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+    world.snapshot(store)
+    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
+    with locked(folder, wait=True):
+        insert(world, "shop", 4)
+        world.add_field("shop", "decimal")
+        for one in (store, ColumnStore(world.database, tmp_path / "columns")):
+            assert said(world.snapshot(one), world.catalogue) == expected(world)
+            one.settle()
+        assert generations(world, tmp_path, "shop") == ["1"]
+    late = ColumnStore(world.database, tmp_path / "columns")
+    assert said(world.snapshot(late), world.catalogue) == expected(world)
+    late.settle()
+    assert generations(world, tmp_path, "shop") != ["1"]
+
+
+def test_what_cannot_be_written_leaves_what_there_is(
+    world: World,
+    store: ColumnStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+    world.snapshot(store)
+    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
+    (folder / "lock").unlink()
+    (folder / "lock").mkdir()  # so that nobody can lock
+    for _ in range(2):
+        insert(world, "shop", 4)
+        assert said(world.snapshot(store), world.catalogue) == expected(world)
+        store.settle()
+    assert "No new column files" in caplog.text
+    assert generations(world, tmp_path, "shop") == ["1", "lock"]
+
+
+def test_a_broken_generation_does_not_stop_compaction(
+    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+    world.snapshot(store)
+    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
+    (folder / "2").mkdir()
+    insert(world, "shop", 4)
+    assert said(world.snapshot(store), world.catalogue) == expected(world)
+    store.settle()
+    assert generations(world, tmp_path, "shop") == ["3"]
 
 
 def test_compaction_forgets_texts_that_no_row_has(
@@ -176,7 +253,10 @@ def test_compaction_forgets_texts_that_no_row_has(
     world.snapshot(store)
     with world.database.writing() as uow:
         world.delete(uow, "shop", sorted(world.model.live["shop"])[:10])
-    column = world.snapshot(store).table("shop").column("text")
+    world.snapshot(store)
+    store.settle()
+    fresh = ColumnStore(world.database, tmp_path / "columns")
+    column = world.snapshot(fresh).table("shop").column("text")
     assert isinstance(column, TextColumn)
     texts = {row["text"] for row in world.model.live["shop"].values()} - {None}
     assert {column.dictionary.text(code) for code in range(len(column.dictionary))} == texts

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tierloom.store.columns import dictionary
 from tierloom.store.columns.dictionary import TextDictionary, encode, join, recode
 from tierloom.store.columns.dictionary import chunk as encoded
 
@@ -12,40 +13,49 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 CELLS = st.lists(st.none() | TEXT, max_size=30)
 
 
-def decoded(codes: np.ndarray, dictionary: TextDictionary) -> list[str | None]:
-    return [None if code < 0 else dictionary.text(int(code)) for code in codes]
+def decoded(codes: np.ndarray, words: TextDictionary) -> list[str | None]:
+    return [None if code < 0 else words.text(int(code)) for code in codes]
 
 
 @settings(deadline=None)
 @given(CELLS)
 def test_codes_stand_for_their_texts_in_code_point_order(cells: list[str | None]) -> None:
-    codes, dictionary = encode(cells)
+    codes, words = encode(cells)
     texts = sorted({cell for cell in cells if cell is not None})
-    assert decoded(codes, dictionary) == cells
-    assert list(dictionary) == texts
-    assert len(dictionary) == len(texts)
-    assert [dictionary.code(text) for text in texts] == list(range(len(texts)))
-    assert dictionary.where(lambda text: "a" in text).tolist() == ["a" in text for text in texts]
+    assert decoded(codes, words) == cells
+    assert list(words) == texts
+    assert len(words) == len(texts)
+    assert [words.code(text) for text in texts] == list(range(len(texts)))
+    assert words.where(lambda text: "a" in text).tolist() == ["a" in text for text in texts]
 
 
 @settings(deadline=None)
 @given(CELLS, TEXT)
 def test_a_text_that_does_not_occur_has_no_code(cells: list[str | None], text: str) -> None:
-    _, dictionary = encode([cell for cell in cells if cell != text])
-    assert dictionary.code(text) == -1
+    _, words = encode([cell for cell in cells if cell != text])
+    assert words.code(text) == -1
 
 
 @settings(deadline=None)
 @given(st.lists(CELLS, max_size=4))
 def test_parts_are_joined_in_order(parts: list[list[str | None]]) -> None:
-    codes, dictionary = join([encoded(part) for part in parts])
-    assert decoded(codes, dictionary) == [cell for part in parts for cell in part]
-    assert list(dictionary) == sorted(set(dictionary))
+    codes, words = join([encoded(part) for part in parts])
+    assert decoded(codes, words) == [cell for part in parts for cell in part]
+    assert list(words) == sorted(set(words))
 
 
+@pytest.mark.parametrize("few", [0, 16])
 @settings(deadline=None)
-@given(CELLS, CELLS)
-def test_a_union_keeps_both_sides_texts(mine: list[str | None], theirs: list[str | None]) -> None:
+@given(mine=CELLS, theirs=CELLS)
+def test_a_union_keeps_both_sides_texts(
+    few: int, mine: list[str | None], theirs: list[str | None]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dictionary, "_FEW", few)
+        _check_union(mine, theirs)
+
+
+def _check_union(mine: list[str | None], theirs: list[str | None]) -> None:
     my_codes, first = encode(mine)
     their_codes, second = encode(theirs)
     both, new_mine, new_theirs = first.union(second)
@@ -57,10 +67,10 @@ def test_a_union_keeps_both_sides_texts(mine: list[str | None], theirs: list[str
 @settings(deadline=None)
 @given(CELLS, st.data())
 def test_only_keeps_what_is_used(cells: list[str | None], data: st.DataObject) -> None:
-    codes, dictionary = encode(cells)
+    codes, words = encode(cells)
     kept = data.draw(st.lists(st.booleans(), min_size=len(cells), max_size=len(cells)))
     some = [cell for cell, keep in zip(cells, kept, strict=True) if keep]
-    smaller, renumbered = dictionary.only(codes[np.array(kept, bool)])
+    smaller, renumbered = words.only(codes[np.array(kept, bool)])
     assert decoded(renumbered, smaller) == some
     assert list(smaller) == sorted({cell for cell in some if cell is not None})
 

@@ -9,32 +9,50 @@ from hypothesis import strategies as st
 
 from tierloom.store.columns.links import group, resolve
 
-DATES = st.none() | st.integers(-3, 3)
-ROWS = st.lists(st.tuples(st.integers(-1, 5), DATES), max_size=40)
+DAYS = st.none() | st.integers(-3, 3)
+HALVES = st.none() | st.integers(-6, 6).map(lambda number: number / 2)
+INSTANTS = st.none() | st.integers(-(2**41), 2**41)
+HUGE = st.none() | st.sampled_from((-(2.0**60), 0.0, 2.0**60))
+ROWS = st.sampled_from((DAYS, HALVES, INSTANTS, HUGE)).flatmap(
+    lambda dates: st.lists(st.tuples(st.integers(-1, 5), dates), max_size=40)
+)
 
 
 @settings(deadline=None)
-@given(ROWS, st.integers(6, 8))
-def test_rows_are_grouped_by_parent_date_and_id(
-    rows: list[tuple[int, int | None]], size: int
+@given(ROWS, st.sampled_from((1, 2**20, 2**53)), st.sampled_from((np.float32, np.float64)))
+def test_rows_are_grouped_by_target_date_and_id(
+    rows: list[tuple[int, float | None]], factor: int, kind: type[np.floating]
 ) -> None:
-    parents = np.array([parent for parent, _ in rows], np.int64)
-    dates = np.array([math.nan if date is None else date for _, date in rows], np.float64)
-    grouped, starts = group(parents, dates, size)
-    assert len(starts) == size + 1
-    for parent in range(size):
-        mine = [(date, place) for place, (one, date) in enumerate(rows) if one == parent]
-        unknown = [place for date, place in mine if date is None]
-        dated = sorted((date, place) for date, place in mine if date is not None)
+    targets = [-1 if target < 0 else target * factor for target, _ in rows]
+    dates = np.array([math.nan if date is None else date for _, date in rows], kind)
+    found = group(np.array(targets, np.int64), dates)
+    there = sorted({target for target in targets if target >= 0})
+    assert found.targets.tolist() == there
+    assert found.starts[-1] == len(found.rows)
+    for number, target in enumerate(there):
+        mine = [place for place, one in enumerate(targets) if one == target]
+        unknown = [place for place in mine if math.isnan(dates[place])]
+        dated = sorted((dates[place], place) for place in mine if not math.isnan(dates[place]))
         sought = unknown + [place for _, place in dated]
-        assert grouped[starts[parent] : starts[parent + 1]].tolist() == sought
-    assert starts[-1] == len(grouped) == sum(parent >= 0 for parent, _ in rows)
+        assert found.rows[found.starts[number] : found.starts[number + 1]].tolist() == sought
+    asked = [*reversed(there), 6 * factor, *there]
+    few, counts = found.of(np.array(asked, np.int64))
+    assert counts.tolist() == [targets.count(target) for target in asked]
+    assert [targets[place] for place in few] == [
+        target for target in asked for _ in range(targets.count(target))
+    ]
 
 
 def test_without_dates_rows_go_by_id() -> None:
-    grouped, starts = group(np.array([1, 0, -1, 1, 0]), None, 3)
-    assert grouped.tolist() == [1, 4, 0, 3]
-    assert starts.tolist() == [0, 2, 4, 4]
+    found = group(np.array([1, 0, -1, 1, 0]), None)
+    assert found.rows.tolist() == [1, 4, 0, 3]
+    assert found.starts.tolist() == [0, 2, 4]
+
+
+def test_rows_that_point_at_nothing() -> None:
+    found = group(np.array([-1, -1]), np.array([1.0, 2.0]))
+    assert not len(found.targets)
+    assert found.starts.tolist() == [0]
 
 
 @pytest.mark.parametrize("factor", [1, 10**9])

@@ -247,7 +247,7 @@ def said(snapshot: Snapshot, catalogue: Catalogue) -> dict[str, object]:
 def _read(column: object) -> list[object]:
     match column:
         case NumberColumn(values):
-            assert values.dtype == np.float64
+            assert values.dtype in (np.float32, np.float64)
             assert not values.flags.writeable
             return [None if np.isnan(value) else float(value) for value in values]
         case BooleanColumn(values):
@@ -258,7 +258,7 @@ def _read(column: object) -> list[object]:
             assert not positions.flags.writeable
             return positions.tolist()
         case TextColumn(codes, dictionary):
-            assert codes.dtype == np.int32
+            assert codes.dtype in (np.int8, np.int16, np.int32)
             assert not codes.flags.writeable
             texts = [dictionary.text(code) for code in range(len(dictionary))]
             assert texts == sorted(set(texts))

@@ -31,9 +31,8 @@ def test_a_first_order_moves_a_customer(shop: Shop, owner: FlaskClient) -> None:
     assert answer.status_code == 303, text_of(answer.text)
     recalculation.recalculate(shop.platform, shop.owner.workspace, "edit")
     page = owner.get(f"/data/customers/{record}").text
-    assert "Tier moves" in page
-    moves = text_of(page[page.index("Tier moves") :])
-    assert re.search(r"Prospects (to )?New Lifecycle", moves), moves[:200]
+    moves = text_of(page[page.index('<ol class="timeline">') :])
+    assert re.search(r"Prospects (to )?New Orders: Added · \S+ Lifecycle", moves), moves[:200]
     home = owner.get("/").text
     lately = text_of(home[home.index("Who moved lately") :])
     assert name in lately

@@ -1,0 +1,42 @@
+"""What is worked out once over a base, and serves every snapshot made from it."""
+
+from threading import Lock
+
+import numpy as np
+
+from tierloom.engine.columns import NumberColumn
+from tierloom.store.columns.generation import Base
+from tierloom.store.columns.links import Groups, group
+from tierloom.store.columns.stored import ReferenceIds
+
+
+class BaseIndex:
+    """Groupings and extremes of a base's columns, made when they are first asked for."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._lock = Lock()
+        self._groups: dict[tuple[int, int], Groups] = {}
+        self._greatest: dict[int, float] = {}
+
+    def groups(self, number: int, date_number: int) -> Groups:
+        """Return the base's rows by what the reference `number` points at, and by date; 0 is no date."""
+        with self._lock:
+            if (number, date_number) not in self._groups:
+                column = self._base.columns[number]
+                if not isinstance(column, ReferenceIds):
+                    raise TypeError(f"Field {number} is no reference.")
+                dates = self._base.columns[date_number] if date_number else None
+                values = dates.values if isinstance(dates, NumberColumn) else None
+                self._groups[number, date_number] = group(column.ids, values)
+            return self._groups[number, date_number]
+
+    def greatest(self, number: int) -> float:
+        """Return the greatest number in a column, minus infinity where there is none."""
+        with self._lock:
+            if number not in self._greatest:
+                column = self._base.columns[number]
+                if not isinstance(column, NumberColumn):
+                    raise TypeError(f"Field {number} is no number.")
+                self._greatest[number] = float(np.fmax.reduce(column.values, initial=-np.inf))
+            return self._greatest[number]
