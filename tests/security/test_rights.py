@@ -36,6 +36,7 @@ from tierloom.services import (
     records,
     schedules,
     standing,
+    stay_policies,
     tables,
     trends,
     views,
@@ -309,6 +310,12 @@ def redo_draft(shop: Shop, actor: Actor) -> None:
     drafts.redo(shop.platform, actor, "segment", _drafted(shop).thing.key)
 
 
+def set_stay_policy(shop: Shop, actor: Actor) -> None:
+    with reading(shop.platform, shop.owner) as bench:
+        version = drafts.opened(bench, "tier_model", "value").document.version
+    stay_policies.set_stay(shop.platform, actor, "value", version, None)
+
+
 def publish_draft(shop: Shop, actor: Actor) -> None:
     found = _drafted(shop)
     drafts.publish(shop.platform, actor, "segment", found.thing.key, found.document.version)
@@ -466,6 +473,7 @@ ALLOWED: dict[Operation, set[Role]] = {
     create_draft: {OWNER, DESIGNER, ANALYST},
     edit_draft: {OWNER, DESIGNER, ANALYST},
     undo_draft: {OWNER, DESIGNER, ANALYST},
+    set_stay_policy: {OWNER, DESIGNER, ANALYST},
     redo_draft: {OWNER, DESIGNER, ANALYST},
     publish_draft: {OWNER, DESIGNER},
     delete_draft: {OWNER, DESIGNER},

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tierloom.domain.context import RunContext
+from tierloom.engine.collation import Collation, Ranks
+from tierloom.engine.collation import ranks as text_ranks
 from tierloom.engine.columns import (
     BooleanColumn,
     Column,
     Columns,
+    Dictionary,
     Mask,
     NumberColumn,
     Positions,
@@ -23,6 +26,7 @@ from tierloom.rules import ir
 
 _MANY = 16
 _NAME = "engine.orders"
+_PLACES = "engine.orders.texts"
 _PAGE_BLOCK = 65_536
 
 
@@ -40,17 +44,35 @@ class _Kept:
     order: Positions
 
 
-def sort_order(columns: Columns, key: str, *, descending: bool = False) -> Positions:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The ranks of a dictionary's texts; None where its codes are in order."""
+
+    dictionary: Dictionary
+    ranks: Ranks | None
+
+    def of(self, codes: NDArray[Any]) -> NDArray[Any]:
+        """Return the rank of every code, -1 for -1."""
+        return codes if self.ranks is None else np.append(self.ranks, np.int32(-1))[codes]
+
+
+def sort_order(
+    columns: Columns,
+    key: str,
+    collation: Collation = Collation.CODE_POINT,
+    *,
+    descending: bool = False,
+) -> Positions:
     """Return all positions in the order of a stored field.
 
-    Unknown comes last either way, ties go by record id. Text is ordered by code point, options by
+    Unknown comes last either way, ties go by record id. Text is ordered by the collation, options by
     their place in the list, references by the name of the record that they point to.
 
     Raises:
         KeyError: the table has no such stored field.
     """
-    ranks = _stored_ranks(columns, key)
-    return _kept(columns, (key, descending), ranks, descending=descending)
+    ranks = _stored_ranks(columns, key, collation)
+    return _kept(columns, (key, collation, descending), ranks, descending=descending)
 
 
 def value_order(
@@ -58,13 +80,14 @@ def value_order(
     columns: Columns,
     context: RunContext,
     evaluator: Evaluator,
+    collation: Collation = Collation.CODE_POINT,
     *,
     descending: bool = False,
 ) -> Positions:
     """Return all positions in the order of an expression, as `sort_order` does."""
     column = evaluator.value(node, columns, context).column
-    ranks = _ranks(column, node.type.options)
-    return _kept(columns, (node, descending), ranks, descending=descending)
+    ranks = _ranks(column, node.type.options, collation)
+    return _kept(columns, (node, collation, descending), ranks, descending=descending)
 
 
 def order_by(
@@ -102,23 +125,31 @@ def page(order: Positions, mask: Mask | None, start: int, count: int) -> Page:
     return Page(np.concatenate(found) if found else np.empty(0, np.int64), total)
 
 
-def _stored_ranks(columns: Columns, key: str) -> NDArray[Any]:
+def _stored_ranks(columns: Columns, key: str, collation: Collation) -> NDArray[Any]:
     column = columns.column(key)
     if isinstance(column, ReferenceColumn):
-        return _name_ranks(columns.parent(key))[column.positions]
-    return _ranks(column, columns.record_type.field(key).type.option_keys)
+        return _name_ranks(columns.parent(key), collation)[column.positions]
+    options = columns.record_type.field(key).type.option_keys
+    if not isinstance(column, TextColumn) or options or collation is Collation.CODE_POINT:
+        return _ranks(column, options, collation)
+    # Kept as long as the texts are the same: an edit elsewhere leaves them.
+    known = cast(dict[Hashable, _Places], columns.cache.setdefault(_PLACES, {}))
+    found = known.get(key)
+    if found is None or found.dictionary is not column.dictionary:
+        found = known[key] = _Places(column.dictionary, text_ranks(column.dictionary, collation))
+    return found.of(column.codes)
 
 
-def _name_ranks(above: Columns) -> NDArray[Any]:
+def _name_ranks(above: Columns, collation: Collation) -> NDArray[Any]:
     """Return ranks in the order of the records' names, with one more, unknown, for position -1."""
     name = above.record_type.name_field
     if name is None or not name.is_stored or name.type.target is not None:
         return np.append(np.arange(above.size), -1)
-    ranks = _stored_ranks(above, name.key)
+    ranks = _stored_ranks(above, name.key, collation)
     return np.append(ranks, ranks.dtype.type(np.nan if ranks.dtype.kind == "f" else -1))
 
 
-def _ranks(column: Column, options: Sequence[str]) -> NDArray[Any]:
+def _ranks(column: Column, options: Sequence[str], collation: Collation) -> NDArray[Any]:
     """Return numbers in the order of the values; -1 and NaN are unknown."""
     match column:
         case NumberColumn(values=values):
@@ -129,7 +160,7 @@ def _ranks(column: Column, options: Sequence[str]) -> NDArray[Any]:
             return positions
         case TextColumn(codes=codes, dictionary=dictionary):
             if not options:
-                return codes
+                return _Places(dictionary, text_ranks(dictionary, collation)).of(codes)
     texts = [dictionary.text(code) for code in range(len(dictionary))]
     place = {option: rank for rank, option in enumerate(options)}
     table = [[place.get(key, len(place)) for key in text.strip("|").split("|")] for text in texts]

@@ -12,6 +12,7 @@ from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.domain.views import Sort
+from tierloom.engine.collation import Collation
 from tierloom.engine.columns import Mask, Positions, TextColumn
 from tierloom.engine.orders import order_by, page, sort_order, value_order
 from tierloom.engine.results import ABSENT
@@ -226,10 +227,13 @@ def order_of(bench: Workbench, table: RecordType, sort: Sort | None) -> Position
                 )
             ]
         )
+    collation = Collation.of(bench.workspace.locale)
     if one.is_stored:
-        return sort_order(columns, one.key, descending=sort.descending)
+        return sort_order(columns, one.key, collation, descending=sort.descending)
     node = bench.value_of(one, table.key)
-    return value_order(node, columns, bench.context, evaluator, descending=sort.descending)
+    return value_order(
+        node, columns, bench.context, evaluator, collation, descending=sort.descending
+    )
 
 
 def can_sort(bench: Workbench, table: RecordType, column: str) -> bool:

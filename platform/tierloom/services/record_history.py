@@ -5,7 +5,7 @@ record, or a record that points to it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,12 +13,14 @@ import numpy as np
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
-from tierloom.engine.timeline import OVERRIDE
+from tierloom.engine.timeline import OVERRIDE, TIME
 from tierloom.errors import NotFound
 from tierloom.services import authorize, overrides, records
+from tierloom.services.lapses import NO_LAPSE, Lapse, lapse_at
+from tierloom.services.model_versions import model_at
 from tierloom.services.overrides import Given, person
 from tierloom.services.records import Changed
-from tierloom.services.standing import Moved, moves_of
+from tierloom.services.standing import Moved, Place, moves_of
 from tierloom.services.workbench import Workbench
 from tierloom.store.changes import Change
 from tierloom.text import T, Text
@@ -46,7 +48,7 @@ class Origin:
     """What brought a move about, as far as the actor may know.
 
     `title` is what `who` did to `record` of `table`, or `imported` the import of `file`; `given` is what was given by
-    hand, and `over` whether its end did it.
+    hand, and `over` whether its end did it; `lapse` is what time changed.
     """
 
     who: str = ""
@@ -57,6 +59,7 @@ class Origin:
     file: str = ""
     given: Given | None = None
     over: bool = False
+    lapse: Lapse = NO_LAPSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,14 @@ class History:
 
 
 def history(
-    bench: Workbench, table: RecordType, record_id: int, kind: str = "", limit: int = PAGE
+    bench: Workbench,
+    table: RecordType,
+    record_id: int,
+    kind: str = "",
+    limit: int = PAGE,
+    locale: str = "en",
 ) -> History:
-    """Return what happened to a record, the newest first.
+    """Return what happened to a record, the newest first; conditions are said in the language of `locale`.
 
     Raises:
         Forbidden: the actor may not see records.
@@ -111,7 +119,7 @@ def history(
     found = [one for one in found if kind in ("", one.kind) or _is_by_hand(kind, one)]
     # Within one moment a change comes before the move that it brings about.
     found.sort(key=lambda one: (one.when, one.kind == MOVES), reverse=True)
-    told = _Teller(bench, table, record_id).told(found[:limit])
+    told = _Teller(bench, table, record_id, locale).told(found[:limit])
     return History(kind, tuple(told), len(found) > limit)
 
 
@@ -153,6 +161,10 @@ def _given(moves: Sequence[Event], given: Sequence[Given]) -> Iterator[Event]:
             yield Event(one.ended, GIVEN, given=one, over=True)
 
 
+def _key(place: Place) -> str | None:
+    return place.key if place else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Teller:
     """Finds what brought the moves of one record about."""
@@ -160,14 +172,25 @@ class _Teller:
     bench: Workbench
     table: RecordType
     record_id: int
+    locale: str
 
     def told(self, events: Sequence[Event]) -> Iterator[Event]:
         for one in events:
             move = one.move
             if move is not None and move.cause in _CAUSES:
-                yield Event(one.when, one.kind, move, self._origin(move))
+                yield replace(one, origin=self._origin(move))
+            elif move is not None and move.cause == TIME:
+                yield replace(one, origin=Origin(lapse=self._lapse(move)))
             else:
                 yield one
+
+    def _lapse(self, move: Moved) -> Lapse:
+        document = self.bench.published.documents["tier_model", move.model.key]
+        then = model_at(self.bench, document.id, move.version)
+        if then is None or move.entered or move.left:
+            return NO_LAPSE
+        way = _key(move.origin), _key(move.target)
+        return lapse_at(self.bench, then, self.record_id, move.when, way, self.locale)
 
     def _origin(self, move: Moved) -> Origin:
         when = move.when

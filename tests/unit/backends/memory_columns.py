@@ -153,8 +153,8 @@ class MemoryColumns:
                 kind = code_type(len(words)) if self.tables.narrow else np.int32
                 return TextColumn(np.array(codes, kind), words)
         numbers = [np.nan if v is None else number(v) for v in values]
-        values = np.array(numbers, np.float64)
-        return NumberColumn(narrow_numbers(values) if self.tables.narrow else values)
+        doubles = np.array(numbers, np.float64)
+        return NumberColumn(narrow_numbers(doubles) if self.tables.narrow else doubles)
 
     def children(self, relation: Relation) -> ChildRows:
         child = self.tables.columns(relation.child)

@@ -11,6 +11,7 @@ from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.errors import NotFound
 from tierloom.services import overrides, records
+from tierloom.services.lapses import NO_LAPSE
 from tierloom.services.record_history import CHANGES, GIVEN, KINDS, MOVES, Event, History, history
 from tierloom.services.workbench import reading, writing
 from tierloom.store.changes import Cause
@@ -136,6 +137,60 @@ def test_time_moves_at_midnight_and_says_when_that_was_noticed(shop: Shop) -> No
     day = joined + timedelta(days=29)
     assert event.when == datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
     assert event.noticed == shop.clock.now
+    [turned] = event.origin.lapse.turned
+    assert (str(turned.words), turned.met) == ("days since joining is less than 30", False)
+
+
+def test_what_turned_is_told_to_those_who_may_read_it(shop: Shop) -> None:
+    fresh = {"<": [{"var": "silence"}, 30]}
+    hidden = {"!=": [{"var": "phone"}, "13800138000"]}
+    rule: Json = {"and": [{"or": [fresh, {"==": [{"var": "remark"}, "?"]}]}, hidden]}
+    tiers: Json = [{"key": "new", "label": "New", "icon": "sprout", "slot": "teal", "rule": rule}]
+    shop.apply({**FRESH, "tiers": tiers})  # type: ignore[dict-item]
+    shop.run("rules")
+    customer = list(shop.customers)[1]
+    joined = TODAY - timedelta(days=20)
+    records.edit(shop.platform, shop.owner, "customers", customer, 1, {"joined": joined})
+    shop.clock.pass_by(days=11)
+    shop.run("time")
+    for role, words in ((Role.OWNER, ["days since joining is less than 30"]), (Role.VIEWER, [])):
+        event = newest_move(shop, customer, role)
+        assert way(event) == ("new", "old", "time")
+        assert [str(one.words) for one in event.origin.lapse.turned] == words
+    # With other data than then, nothing is told rather than something wrong.
+    records.edit(shop.platform, shop.owner, "customers", customer, 2, {"joined": TODAY})
+    shop.clock.pass_by(days=1)
+    event = next(
+        one for one in told(shop, customer, MOVES).events if one.move and one.move.cause == "time"
+    )
+    assert event.origin.lapse == NO_LAPSE
+
+
+def test_a_stay_that_was_over_is_told(shop: Shop) -> None:
+    shop.apply({**VALUE, "stay": {"grace_days": 30}})  # type: ignore[dict-item]
+    shop.run("rules")
+    customer = one_in(shop, "rest")
+    saved = records.add(shop.platform, shop.owner, "orders", order(shop, customer))
+    shop.clock.pass_by(days=1)
+    records.delete(shop.platform, shop.owner, "orders", [saved.id])
+    shop.clock.pass_by(days=31)
+    shop.run("time")
+    event = newest_move(shop, customer)
+    assert way(event) == ("gold", "rest", "time")
+    assert event.origin.lapse.over
+
+
+def test_a_last_day_that_is_over_is_told_with_its_move(shop: Shop) -> None:
+    customer = one_in(shop, "rest")
+    overrides.give(shop.platform, shop.owner, "value", customer, "gold", "For a while", TODAY)
+    shop.clock.pass_by(days=2)
+    shop.run("time")
+    found = told(shop, customer, GIVEN).events
+    assert [(way(one)[:2], one.origin.over) for one in found] == [
+        (("gold", "rest"), True), (("rest", "gold"), False),
+    ]  # fmt: skip
+    assert found[0].origin.who == ""
+    assert found[0].when == datetime(2026, 3, 10, 16, tzinfo=UTC)
 
 
 def test_new_rules_say_their_version(shop: Shop) -> None:

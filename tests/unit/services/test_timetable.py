@@ -56,7 +56,7 @@ def test_spaces_do_not_matter_and_few_minutes_may_lie_apart() -> None:
         NOW + timedelta(minutes=5), NOW + timedelta(minutes=10),
     ]  # fmt: skip
     # Two minutes apart would they be in hours that follow each other; these do not.
-    assert read("0,58 9 * * *", "UTC", NOW)
+    assert read("0,58 9 * * *", "UTC", NOW).zone == "UTC"
 
 
 def test_a_local_time_of_day() -> None:

@@ -108,7 +108,7 @@ def test_what_it_has_done(quiet: Shop, kind: str, result: Json, said: list[str])
 
 
 def test_what_a_self_check_found(quiet: Shop) -> None:
-    label = {"zh": "价值", "en": "Value"}
+    label: Json = {"zh": "价值", "en": "Value"}
     rows: Json = {"value": {"label": label, "records": 9, "differences": 2}}
     number = ended(quiet, "check", "done", {"models": rows, "differences": 2, "run": 4})
     [found] = view(quiet, number).checked

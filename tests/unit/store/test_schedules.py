@@ -6,6 +6,8 @@ import pytest
 
 from tierloom.errors import Conflict, NotFound
 from tierloom.store.database import Database
+from tierloom.store.schedules import Schedule
+from tierloom.store.uow import UnitOfWork
 
 DAILY = "0 3 * * *"
 
@@ -31,7 +33,7 @@ def test_what_is_kept(database: Database, workspace: int) -> None:
 def test_changing_pausing_deleting(database: Database, workspace: int) -> None:
     number = made(database, workspace)
 
-    def known(work):
+    def known(work: UnitOfWork) -> Schedule:
         return work.schedules.get(number, workspace)
 
     with database.writing() as work:

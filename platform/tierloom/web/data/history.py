@@ -10,6 +10,7 @@ from tierloom.services.exports.move_lists import cause_name
 from tierloom.services.record_history import KINDS, MOST, PAGE, history
 from tierloom.services.shown import RecordView
 from tierloom.services.workbench import Workbench
+from tierloom.web.i18n import locale
 from tierloom.web.session import actor
 
 
@@ -17,7 +18,7 @@ def told(bench: Workbench, table: RecordType, view: RecordView) -> dict[str, Any
     """Return what the template of a history needs, of the kind and length that the address asks for."""
     shown = request.args.get("shown", "")
     limit = min(int(shown), MOST) if shown.isdecimal() and len(shown) < 6 else PAGE
-    found = history(bench, table, view.id, request.args.get("kind", ""), max(limit, 1))
+    found = history(bench, table, view.id, request.args.get("kind", ""), max(limit, 1), locale())
     address = f"/data/{table.key}/{view.id}/history"
     more = f"{address}?kind={found.kind}&shown={limit + PAGE}"
     return {

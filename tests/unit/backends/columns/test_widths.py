@@ -33,21 +33,24 @@ SINGLES = st.floats(width=32, allow_nan=False, allow_infinity=False)
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
 
 
+TABLE = RecordType(
+    "plain",
+    Label.of("Plain"),
+    (
+        Field("n", Label.of("n"), FieldType(FieldKind.DECIMAL, scale=2)),
+        Field("t", Label.of("t"), FieldType(FieldKind.TEXT)),
+    ),
+    key_field="n",
+)
+
+
 @dataclass
 class Plain:
     """A table of one number and one text."""
 
     columns: dict[str, Column]
     cache: dict[object, object] = field(default_factory=dict)
-    record_type: RecordType = RecordType(
-        "plain",
-        Label.of("Plain"),
-        (
-            Field("n", Label.of("n"), FieldType(FieldKind.DECIMAL, scale=2)),
-            Field("t", Label.of("t"), FieldType(FieldKind.TEXT)),
-        ),
-        key_field="n",
-    )
+    record_type: RecordType = TABLE
 
     @property
     def size(self) -> int:

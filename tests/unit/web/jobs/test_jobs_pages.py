@@ -114,7 +114,7 @@ def test_a_file_that_is_gone(shop: Shop, owner: FlaskClient) -> None:
 
 
 def test_what_a_self_check_found(shop: Shop, owner: FlaskClient) -> None:
-    label = {"zh": "价值", "en": "Value"}
+    label: Json = {"zh": "价值", "en": "Value"}
     models: Json = {"value": {"label": label, "records": 2000, "differences": 12}}
     number = ended(shop, "check", "done", {"models": models, "differences": 12, "run": 5})
     page = owner.get(f"/jobs/{number}").text
