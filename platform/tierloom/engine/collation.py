@@ -21,7 +21,6 @@ _SURROGATES, _HOW_MANY = 0xD800, 0x800
 """No character may stand for a place here."""
 _IDEOGRAPHS = "\U00020000"
 """From here on there are rare Chinese characters only; some have no reading."""
-_NONE = " "
 _NO_READING = "~"
 """After every reading."""
 
@@ -72,10 +71,12 @@ def _free(number: int) -> int:
 def _weight(character: str) -> tuple[bool, str, int]:
     """Return what a character is sorted by: Chinese or not, its reading or its folded self, which one it is."""
     ((reading,),) = pinyin(character, Style.TONE3, neutral_tone_with_five=True, errors=_nothing)
-    if reading != _NONE or character >= _IDEOGRAPHS:
-        return True, reading if reading != _NONE else _NO_READING, ord(character)
+    if reading[:1].isalpha():
+        return True, reading, ord(character)
+    if character >= _IDEOGRAPHS and character.isalpha():
+        return True, _NO_READING, ord(character)
     return False, character.casefold(), 0
 
 
 def _nothing(_: str) -> str:
-    return _NONE
+    return " "

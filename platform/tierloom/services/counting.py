@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from tierloom.backends import columns as evaluator
 from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.engine.columns import Mask
 from tierloom.errors import Invalid, TierloomError
+from tierloom.rules import ir
 from tierloom.rules.builder import Group, Written, write_tree
 from tierloom.services.workbench import Workbench
 from tierloom.text import Text
@@ -31,7 +35,7 @@ def count_filter(bench: Workbench, table: str, tree: Group) -> Counted:
     written = write_tree(tree, table, bench.catalogue, zone=bench.zone, empty=EVERYBODY)
     total, faults = None, dict[str, Text]()
     try:
-        total = int(bench.matching(written.document, table).sum())
+        total = count_of(bench.matching(written.document, table))
     except Invalid as error:
         for problem in error.problems:
             faults.setdefault(written.node_at(problem.pointer) or "", problem.message)
@@ -43,9 +47,17 @@ def node_counts(
     bench: Workbench, table: str, written: Written, visible: Mask
 ) -> Iterator[tuple[str, int]]:
     """Yield how many records meet each node of a tree, taken alone; nodes with errors have no count."""
+    compiled: dict[str, ir.Predicate] = {}
     for node, rule in written.parts.items():
         try:
-            mask = bench.mask(bench.compile(rule, table).predicate, table)
+            compiled[node] = bench.compile(rule, table).predicate
         except TierloomError:
             continue
-        yield node, int((mask & visible).sum())
+    masks = evaluator.masks(tuple(compiled.values()), bench.columns(table), bench.context)
+    for node, mask in zip(compiled, masks, strict=True):
+        yield node, count_of(mask & visible)
+
+
+def count_of(mask: Mask) -> int:
+    """Return how many records a mask takes."""
+    return int(np.count_nonzero(mask))

@@ -13,7 +13,7 @@ from tierloom.engine.columns import Mask, Positions
 from tierloom.engine.recoding import recode
 from tierloom.errors import Invalid
 from tierloom.services import authorize, marks
-from tierloom.services.counting import node_counts
+from tierloom.services.counting import count_of, node_counts
 from tierloom.services.drafts import RULE, Draft, written
 from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
 from tierloom.services.workbench import Workbench
@@ -37,6 +37,7 @@ class Preview:
     published: Mapping[str, int] | None = None
     samples: Positions = field(default_factory=lambda: np.empty(0, np.int64))
     unknown: Mapping[str, int] = field(default_factory=dict)
+    moved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ def preview(bench: Workbench, draft: Draft, shown: str) -> Preview:
             case LabelSet() as labels:
                 return _of_labels(bench, draft, labels, shown, visible, counts)
             case Score():
-                return Preview(int(visible.sum()), {}, nodes=counts)
+                return Preview(count_of(visible), {}, nodes=counts)
     except Invalid:
-        return Preview(int(visible.sum()), None, nodes=counts)
+        return Preview(count_of(visible), None, nodes=counts)
 
 
 def _of_model(
@@ -93,21 +94,23 @@ def _of_model(
         else np.empty(0, np.int64)
     )
     published = draft.published
-    before = None
+    before, moved = None, None
     if isinstance(published, TierModel):
         codes_before = codes_of(bench, published)[visible]
-        held = int((codes_before == NOT_ENOUGH_DATA).sum())
+        held = count_of(codes_before == NOT_ENOUGH_DATA)
+        moved = count_of(recode(codes_before, published, model) != seen)
         before = {**sizes_of(published, codes_before), HELD: held}
     return Preview(
-        int(visible.sum()),
+        count_of(visible),
         sizes_of(model, seen),
-        int((seen == NOT_ENOUGH_DATA).sum()),
-        int((only_unknown(bench, model) & visible).sum())
+        count_of(seen == NOT_ENOUGH_DATA),
+        count_of(only_unknown(bench, model) & visible)
         if model.on_missing is OnMissing.SKIP
         else 0,
         counts,
         before,
         members[:SAMPLES],
+        moved=moved,
     )
 
 
@@ -116,15 +119,17 @@ def _of_segment(
 ) -> Preview:
     members = bench.matching(segment.rule, segment.record_type)
     published = draft.published
-    before = None
+    before, moved = None, None
     if isinstance(published, Segment):
-        before = {RULE: int(bench.matching(published.rule, segment.record_type).sum())}
+        former = bench.matching(published.rule, segment.record_type)
+        before, moved = {RULE: count_of(former)}, count_of(former != members)
     return Preview(
-        int(visible.sum()),
-        {RULE: int(members.sum())},
+        count_of(visible),
+        {RULE: count_of(members)},
         nodes=counts,
         published=before,
         samples=np.flatnonzero(members)[:SAMPLES],
+        moved=moved,
     )
 
 
@@ -146,12 +151,12 @@ def _of_labels(
         np.flatnonzero(answers[shown].true & visible) if shown in answers else np.empty(0, np.int64)
     )
     return Preview(
-        int(visible.sum()),
-        {key: int((one.true & visible).sum()) for key, one in answers.items()},
+        count_of(visible),
+        {key: count_of(one.true & visible) for key, one in answers.items()},
         nodes=counts,
         published=before,
         samples=members[:SAMPLES],
-        unknown={key: int((one.uncertain & visible).sum()) for key, one in answers.items()},
+        unknown={key: count_of(one.uncertain & visible) for key, one in answers.items()},
     )
 
 

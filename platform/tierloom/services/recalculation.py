@@ -51,12 +51,12 @@ class Outcome:
     as_of: datetime
 
 
-def enqueue(bench: Workbench, cause: str) -> int:
+def enqueue(bench: Workbench, cause: str, *, over: bool = True) -> int:
     """Ask for a recalculation once this transaction is stored; requests that still wait are one.
 
-    What the transaction changes counts from now on.
+    What the transaction changes counts from now on; with `over=False` from an earlier change on that still waits.
     """
-    bench.uow.frontiers.mark_stale(bench.actor.workspace, bench.uow.now, cause)
+    bench.uow.frontiers.mark_stale(bench.actor.workspace, bench.uow.now, cause, over=over)
     job = bench.uow.jobs.enqueue(
         bench.actor.workspace,
         KIND,
@@ -89,10 +89,13 @@ def waiting(platform: Platform, workspace: int) -> int | None:
 
 
 def catch_up(platform: Platform, workspace: int) -> None:
-    """Take in what time has brought, before many records or the rules change: afterwards nobody could tell."""
-    with platform.database.reading() as uow:
-        due = workspace in uow.frontiers.due(uow.now)
-    if due:
+    """Take in what time and earlier changes have brought, before many records or the rules change.
+
+    Afterwards nobody could tell.
+    """
+    with platform.database.writing() as uow:
+        at_rest = uow.frontiers.advance(workspace, uow.now)
+    if not at_rest:
         recalculate(platform, workspace, timeline.TIME)
 
 
@@ -271,6 +274,7 @@ def _store(platform: Platform, workspace: int, run: _Run, *, complete: bool) -> 
             moved.append(ways.store(uow, workspace, number, run.now, one))
         fail_point("run-written")
         if complete:
+            uow.frontiers.rest(workspace, [one.object_id for one in run.ways])
             # A run of one tier model alone stays open: the daily run is still due for the others.
             uow.results.finish_run(number, platform.now_ms())
     return moved

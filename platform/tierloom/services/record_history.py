@@ -1,28 +1,18 @@
-"""A record's history in one line, as people read it: moves with their causes, tiers given by hand, changes.
-
-A move says which change or import brought it about where that can be told: the newest one before it that touched the
-record, or a record that points to it.
-"""
+"""A record's history in one line, as people read it: moves with their causes, tiers given by hand, changes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
-from tierloom.engine.columns import Positions
-from tierloom.engine.timeline import OVERRIDE, TIME
 from tierloom.errors import NotFound
 from tierloom.services import authorize, overrides, records
-from tierloom.services.lapses import NO_LAPSE, Lapse, lapse_at
-from tierloom.services.model_versions import model_at
-from tierloom.services.overrides import Given, person
+from tierloom.services.move_origins import Origin, Origins, by_hand
+from tierloom.services.overrides import Given
 from tierloom.services.records import Changed
-from tierloom.services.standing import Moved, Place, moves_of
+from tierloom.services.standing import Moved, moves_of
 from tierloom.services.workbench import Workbench
-from tierloom.store.changes import Change
 from tierloom.text import T, Text
 
 PAGE = 20
@@ -36,30 +26,7 @@ KINDS: dict[str, Text] = {
 }
 LATE = timedelta(days=1)
 """A move that is stored so much later than it is effective says when it was noticed."""
-_SAME_MOMENT = timedelta(seconds=5)
-_BEFORE = timedelta(days=1)
-_LOOKED_AT = 300
-_CAUSES = {"edit": ("edit",), "import": ("import", "undo")}
-"""Causes of moves for which a change of a record is looked for, and the causes of these changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What brought a move about, as far as the actor may know.
-
-    `title` is what `who` did to `record` of `table`, or `imported` the import of `file`; `given` is what was given by
-    hand, and `over` whether its end did it; `lapse` is what time changed.
-    """
-
-    who: str = ""
-    title: Text | None = None
-    table: RecordType | None = None
-    record: int | None = None
-    imported: int | None = None
-    file: str = ""
-    given: Given | None = None
-    over: bool = False
-    lapse: Lapse = NO_LAPSE
+NO_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +36,7 @@ class Event:
     when: datetime
     kind: str
     move: Moved | None = None
-    origin: Origin = Origin()
+    origin: Origin = NO_ORIGIN
     given: Given | None = None
     over: bool = False
     change: Changed | None = None
@@ -119,8 +86,15 @@ def history(
     found = [one for one in found if kind in ("", one.kind) or _is_by_hand(kind, one)]
     # Within one moment a change comes before the move that it brings about.
     found.sort(key=lambda one: (one.when, one.kind == MOVES), reverse=True)
-    told = _Teller(bench, table, record_id, locale).told(found[:limit])
-    return History(kind, tuple(told), len(found) > limit)
+    origins = Origins(bench, table, record_id, locale)
+    told = tuple(_with_origin(one, origins) for one in found[:limit])
+    return History(kind, told, len(found) > limit)
+
+
+def _with_origin(event: Event, origins: Origins) -> Event:
+    if event.move is None or event.origin.given is not None:
+        return event
+    return replace(event, origin=origins.of(event.move))
 
 
 def _is_by_hand(kind: str, event: Event) -> bool:
@@ -129,24 +103,7 @@ def _is_by_hand(kind: str, event: Event) -> bool:
 
 def _moves(moves: Sequence[Moved], given: Sequence[Given]) -> Iterator[Event]:
     for move in moves:
-        yield Event(move.when, MOVES, move=move, origin=_by_hand(move, given))
-
-
-def _by_hand(move: Moved, given: Sequence[Given]) -> Origin:
-    """Return what was given, or was over, when a move came about that such a thing caused."""
-    if move.cause != OVERRIDE:
-        return Origin()
-    instants = [
-        (abs(at - move.when), over, one)
-        for one in given
-        for over, at in ((False, one.since), (True, one.ended))
-        if one.model.key == move.model.key and at is not None
-    ]
-    # Of two in one moment, the end of the one and the beginning of the other, the beginning is what moved.
-    away, over, found = min(instants, key=lambda one: one[:2], default=(_BEFORE, False, None))
-    if found is None or away > _SAME_MOMENT:
-        return Origin()
-    return Origin(who=found.ended_by if over else found.who, given=found, over=over)
+        yield Event(move.when, MOVES, move=move, origin=by_hand(move, given))
 
 
 def _given(moves: Sequence[Event], given: Sequence[Given]) -> Iterator[Event]:
@@ -159,88 +116,3 @@ def _given(moves: Sequence[Event], given: Sequence[Given]) -> Iterator[Event]:
         replaced = (one.model.key, one.ended) in begun
         if one.ended and not replaced and (one.id, True) not in told:
             yield Event(one.ended, GIVEN, given=one, over=True)
-
-
-def _key(place: Place) -> str | None:
-    return place.key if place else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """Finds what brought the moves of one record about."""
-
-    bench: Workbench
-    table: RecordType
-    record_id: int
-    locale: str
-
-    def told(self, events: Sequence[Event]) -> Iterator[Event]:
-        for one in events:
-            move = one.move
-            if move is not None and move.cause in _CAUSES:
-                yield replace(one, origin=self._origin(move))
-            elif move is not None and move.cause == TIME:
-                yield replace(one, origin=Origin(lapse=self._lapse(move)))
-            else:
-                yield one
-
-    def _lapse(self, move: Moved) -> Lapse:
-        document = self.bench.published.documents["tier_model", move.model.key]
-        then = model_at(self.bench, document.id, move.version)
-        if then is None or move.entered or move.left:
-            return NO_LAPSE
-        way = _key(move.origin), _key(move.target)
-        return lapse_at(self.bench, then, self.record_id, move.when, way, self.locale)
-
-    def _origin(self, move: Moved) -> Origin:
-        when = move.when
-        changes = self.bench.uow.changes.between(
-            round((when - _BEFORE).timestamp() * 1000),
-            round((when + _SAME_MOMENT).timestamp() * 1000),
-            [self.table.id, *(one.id for one, _ in self._related())],
-            _CAUSES[move.cause],
-            _LOOKED_AT,
-        )
-        found = (self._told_by(one) for one in changes)
-        return next((one for one in found if one), Origin())
-
-    def _told_by(self, change: Change) -> Origin | None:
-        """Return the origin that a change is, None where it passes this record by."""
-        if change.record_type == self.table.id:
-            ids = np.intersect1d(change.ids, np.array([self.record_id], np.int64))
-            table = self.table
-        else:
-            table, own = next(pair for pair in self._related() if pair[0].id == change.record_type)
-            ids = np.intersect1d(change.ids, own)
-        if not ids.size:
-            return None
-        if change.cause.kind != "edit":
-            return self._imported(change)
-        seen = sorted(self.bench.seen(table.key, ids.tolist()))
-        who = person(self.bench, change.cause.actor)
-        title = records.title_of("edit", change.action)
-        return Origin(who, title, table, seen[0] if len(seen) == 1 else None)
-
-    def _imported(self, change: Change) -> Origin:
-        who, ref = person(self.bench, change.cause.actor), change.cause.ref
-        if not ref.isdecimal() or not self.bench.actor.has(Grant.IMPORT):
-            return Origin(who)
-        try:
-            batch = self.bench.uow.imports.get(int(ref), self.bench.actor.workspace)
-        except NotFound:
-            return Origin(who)
-        return Origin(who, imported=batch.id, file=batch.file_name)
-
-    def _related(self) -> list[tuple[RecordType, Positions]]:
-        """Return the tables whose records point to this one, and those records' ids."""
-        return self.bench.once(("pointing", self.table.key, self.record_id), self._find_related)
-
-    def _find_related(self) -> list[tuple[RecordType, Positions]]:
-        columns = self.bench.columns(self.table.key)
-        position = int(columns.positions_of(np.array([self.record_id], np.int64))[0])
-        found = []
-        for relation in self.bench.catalogue.relations(self.table.key) if position >= 0 else ():
-            rows = columns.children(relation)
-            own = rows.rows[rows.starts[position] : rows.starts[position + 1]]
-            found.append((self.bench.published.table(relation.child), rows.columns.ids[own]))
-        return found

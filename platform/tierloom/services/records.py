@@ -125,7 +125,8 @@ def edit(
         if table.key_field in changed:
             _link_waiting(bench, table, record_id, {**before, **changed})
         _require_in_sight(bench, table, [record_id])
-        tiers.after(table, [record_id])
+        if new != version:
+            tiers.after(table, [record_id])
         return Saved(record_id, new, tiers.job)
 
 

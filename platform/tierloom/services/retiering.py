@@ -81,7 +81,7 @@ class Following:
         written = frozenset(ids)
         self._within(lambda: self._take_in(self._concerned(table.key, written)))
         if self._left:
-            self.job = recalculation.enqueue(self.bench, self.cause)
+            self.job = recalculation.enqueue(self.bench, self.cause, over=False)
 
     def _take_in(self, concerned: dict[str, _Ids]) -> None:
         few = _Few(self.bench, self._ready(_joined(self._before, concerned)))

@@ -184,14 +184,23 @@ def _days(day: Sequence[object], month: Sequence[object], weekday: Sequence[obje
     elif by_day and "l" in day:
         return None
     elif by_day:
-        found = T("on day %(days)s of the month", days=[str(one) for one in day])
-    if list(month) == _ANY:
-        return found
-    return T(
-        "in %(months)s %(days)s",
-        months=[MONTHS[int(str(one)) - 1] for one in month],
-        days=found,
+        return _dates(day, month)
+    return (
+        found
+        if list(month) == _ANY
+        else T("%(days)s, in %(months)s", days=found, months=_names(month))
     )
+
+
+def _dates(day: Sequence[object], month: Sequence[object]) -> Text:
+    days = [str(one) for one in day]
+    if list(month) == _ANY:
+        return T("on day %(days)s of the month", days=days)
+    return T("on day %(days)s of %(months)s", days=days, months=_names(month))
+
+
+def _names(month: Sequence[object]) -> list[Text]:
+    return [MONTHS[int(str(one)) - 1] for one in month]
 
 
 def _monday_first(weekday: object) -> int:

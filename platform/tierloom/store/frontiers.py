@@ -81,10 +81,33 @@ class Frontiers:
         mine = update(table).where(table.c.object_id == object_id, later)
         self._db.connection.execute(mine.values(next_at=at))
 
-    def mark_stale(self, workspace: int, at: int, cause: str) -> None:
-        """Note that data or rules of a workspace changed in a way that a run has to take in."""
+    def mark_stale(self, workspace: int, at: int, cause: str, *, over: bool = True) -> None:
+        """Note that data or rules of a workspace changed in a way that a run has to take in.
+
+        Of changes that no run has taken in the last one counts; with `over=False` the one that is noted already.
+        """
         mine = update(table).where(table.c.workspace_id == workspace)
+        if not over:
+            mine = mine.where(table.c.stale_at.is_(None))
         self._db.connection.execute(mine.values(stale_at=at, stale_cause=cause))
+
+    def advance(self, workspace: int, at: int) -> bool:
+        """Move the frontiers of a workspace to an instant at which nobody can have moved since.
+
+        Tells whether that is all of them: time may have moved somebody by then, or a change may wait for a run.
+        """
+        mine = table.c.workspace_id == workspace
+        at_rest = or_(table.c.next_at.is_(None), table.c.next_at > at) & table.c.stale_at.is_(None)
+        moved = update(table).where(mine, at_rest, table.c.as_of < at).values(as_of=at)
+        self._db.connection.execute(moved)
+        others = select(table.c.object_id).where(mine, ~at_rest).limit(1)
+        return self._db.connection.scalar(others) is None
+
+    def rest(self, workspace: int, others: Collection[int]) -> None:
+        """Let time be for all objects of a workspace but `others`: nobody asks for their results any more."""
+        mine = update(table).where(table.c.workspace_id == workspace)
+        gone = mine.where(table.c.object_id.not_in(list(others)))
+        self._db.connection.execute(gone.values(next_at=None, **_STALE))
 
     def due(self, at: int) -> list[int]:
         """Return the workspaces in which time may have moved somebody by an instant."""

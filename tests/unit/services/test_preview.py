@@ -42,6 +42,8 @@ def test_counts_of_a_draft_and_of_what_is_published(any_shop: Shop) -> None:
     assert found.published == {**shop.sizes(), "not_enough_data": 0}
     assert shop.sizes() != found.sizes
     assert found.not_enough_data == 0
+    now = [shop.tier(one) for one in shop.customers]
+    assert found.moved == sum(a != b for a, b in zip(now, wanted, strict=True)) > 0
     blank = [
         one for one in shop.customers
         if shop.customers[one]["points"] is None and 300 <= shop.spend(one) < 700

@@ -90,9 +90,10 @@ def test_the_hour_that_comes_twice() -> None:
         ("0 0 1,15 * *", "on day 1, 15 of the month at 00:00", "每月 1、15 日 00:00"),
         (
             "0 0 1 1 *",
-            "in January on day 1 of the month at 00:00",
-            "1 月 每月 1 日 00:00",
+            "on day 1 of January at 00:00",
+            "每年 1 月 1 日 00:00",
         ),
+        ("0 9 * 3,6 1", "every Monday, in March, June at 09:00", "3 月、6 月的每周一 09:00"),
         ("5 * * * *", "every hour at minute 5", "每小时的第 5 分钟"),
         ("*/20 * * * 6", "every Saturday, every 20 minutes", "每周六，每 20 分钟"),
         ("0 9 * * 5#3", "as “0 9 * * 5#3” says", "按表达式“0 9 * * 5#3”"),

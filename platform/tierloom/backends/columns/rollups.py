@@ -181,7 +181,7 @@ def _scaled(values: Doubles, scale: int | None) -> Doubles:
 
 
 def _large_sum(rows: Rows, scaled: Doubles) -> Doubles:
-    """Add integers whose sum may be more than doubles hold: halves of 26 bits add up exactly, one rounding joins them."""
+    """Add integers that may be too many for doubles: halves of 26 bits add up exactly, one rounding joins them."""
     if float(np.abs(scaled).sum()) < _EXACT:
         return np.asarray(np.bincount(rows.parents, scaled, rows.size), np.float64)
     high = np.floor(scaled / _HALF)

@@ -135,7 +135,11 @@ class Streams:
 
     def _settled(self, node: Atom) -> int:
         """Add an atom that only constants are in."""
-        values = [vectors.spread(self.frame.value(one), 1) for one in inputs(node)]
+        if not self.frame.columns.size:
+            return self.predicate(ir.Constant(False))
+        # What is chosen by a condition has a value for every record; all of them are the same.
+        first = (vectors.block(self.frame.value(one), slice(1)) for one in inputs(node))
+        values = [vectors.spread(one, 1) for one in first]
         answer = self._test(node)(*values)
         if not self.frame.hold:
             return self.predicate(ir.Constant(bool(answer[0])))

@@ -30,6 +30,7 @@ CAUSES: Mapping[str, Text] = {
     "import": T("Import"),
     "edit": T("Edited"),
     "time": T("Time passed"),
+    "override": T("Set by hand"),
     "command": T("Recalculated by hand"),
     "check": T("Self-check"),
 }

@@ -1,9 +1,11 @@
 """What is worked out once over a base, and serves every snapshot made from it."""
 
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
 
+from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import NumberColumn
 from tierloom.store.columns.generation import Base
 from tierloom.store.columns.links import Groups, group
@@ -16,7 +18,7 @@ class BaseIndex:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._lock = Lock()
-        self._groups: dict[tuple[int, int], Groups] = {}
+        self._groups: dict[tuple[int, int], Groups] = {**base.groups}
         self._greatest: dict[int, float] = {}
 
     def groups(self, number: int, date_number: int) -> Groups:
@@ -40,3 +42,12 @@ class BaseIndex:
                     raise TypeError(f"Field {number} is no number.")
                 self._greatest[number] = float(np.fmax.reduce(column.values, initial=-np.inf))
             return self._greatest[number]
+
+
+def with_groups(base: Base, record_type: RecordType) -> Base:
+    """Return the base with its rows grouped by all references, so that who opens its files need not group them."""
+    fields = {one.key: one for one in record_type.stored_fields}
+    date = fields.get(record_type.date_field or "")
+    index, number = BaseIndex(base), date.id if date else 0
+    references = [one.id for one in fields.values() if one.type.target is not None]
+    return replace(base, groups={(one, number): index.groups(one, number) for one in references})

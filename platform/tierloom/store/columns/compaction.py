@@ -4,7 +4,9 @@ import logging
 from pathlib import Path
 from threading import Lock, Thread
 
+from tierloom.domain.tables import RecordType
 from tierloom.fail_points import fail_point
+from tierloom.store.columns.base_index import with_groups
 from tierloom.store.columns.generation import open_newest, publish
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.manifest import Mark, Point
@@ -23,7 +25,9 @@ class Compactor:
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def ask(self, folder: Path, record_type: int, data: TableData, seen: Point, mark: Mark) -> None:
+    def ask(
+        self, folder: Path, record_type: RecordType, data: TableData, seen: Point, mark: Mark
+    ) -> None:
         """Have `data` written into a table's folder as a base of the moment `seen`.
 
         While something is being written nothing happens: whoever still has a long tail asks again.
@@ -43,16 +47,18 @@ class Compactor:
             thread.join()
 
 
-def _compact(folder: Path, record_type: int, data: TableData, seen: Point, mark: Mark) -> None:
+def _compact(
+    folder: Path, record_type: RecordType, data: TableData, seen: Point, mark: Mark
+) -> None:
     """Write a new generation, unless another process is at it or has done it."""
     try:
         with locked(folder, wait=False) as ours:
-            found = open_newest(folder, record_type) if ours else None
+            found = open_newest(folder, record_type.id) if ours else None
             if not ours or (found and found.generation > data.base.generation):
                 return
-            base = data.as_base(seen, mark)
+            base = with_groups(data.as_base(seen, mark), record_type)
             fail_point("columns-merged")
-            publish(folder, record_type, base)
+            publish(folder, record_type.id, base)
     except OSError as error:
         # The former files and the tail are as right as before.
         _log.warning("No new column files in %s: %s", folder, error)

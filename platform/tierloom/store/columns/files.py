@@ -31,6 +31,10 @@ class ArrayWriter:
             self._stream.write(np.ascontiguousarray(array).data)
         return Part(self._name, offset, array.dtype.str, len(array))
 
+    def add_all(self, arrays: Mapping[str, Array]) -> dict[str, Part]:
+        """Append named arrays."""
+        return {name: self.add(array) for name, array in arrays.items()}
+
 
 class ArrayFiles:
     """The mapped files of one generation."""

@@ -5,7 +5,7 @@ A generation is written beside, synced and renamed into place; from then on it i
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,11 +15,22 @@ from tierloom.engine.columns import Positions
 from tierloom.fail_points import fail_point
 from tierloom.store.columns.encoding import Encoding
 from tierloom.store.columns.files import ArrayFiles, ArrayWriter, link, sync, sync_folder
-from tierloom.store.columns.manifest import FILE_NAME, FieldParts, Manifest, Mark, Part, Point
+from tierloom.store.columns.links import Groups
+from tierloom.store.columns.manifest import (
+    FILE_NAME,
+    FieldParts,
+    GroupKey,
+    Manifest,
+    Mark,
+    Part,
+    Point,
+)
+from tierloom.store.columns.narrow import Array
 from tierloom.store.columns.stored import Stored, from_parts, parts_of
 
 _TEMPORARY = ".new-"
 _TRIES = 5
+_GROUP_PARTS = ("targets", "rows", "starts")
 _BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What reading files raises that are cut off, of another format, or gone."""
 
@@ -31,7 +42,8 @@ class Base:
     What changed after `since` has to be read from the database, by a transaction that has seen at
     least what the base has `seen`: columns may be younger than the rows (a field that came later).
     `mark` tells whether it is a base of this database. `generation` names the files that the
-    columns lie in; 0 stands for none.
+    columns lie in; 0 stands for none. `groups` are the rows by what references point at, where
+    somebody has grouped them.
     """
 
     ids: Positions
@@ -41,6 +53,7 @@ class Base:
     seen: Point
     mark: Mark
     generation: int = 0
+    groups: Mapping[GroupKey, Groups] = field(default_factory=dict)
 
 
 def newest_of(folder: Path) -> int:
@@ -104,16 +117,18 @@ def _write(
 ) -> Manifest:
     files: dict[str, int] = {}
     fields: dict[int, FieldParts] = {}
+    groups: dict[GroupKey, Mapping[str, Part]] = {}
     ids: Part | None = None
     if kept:
         for name, size in kept.files.items():
             link(new.parent / str(kept.generation) / name, new / name)
             files[name] = size
         ids = kept.ids
-        fields |= {
-            number: one
-            for number, one in kept.fields.items()
-            if number in base.encodings and str(base.encodings[number]) == one.encoding
+        fields |= _same_fields(kept, base)
+        groups |= {
+            key: parts
+            for key, parts in kept.groups.items()
+            if key in base.groups and fields.keys() >= {*key} - {0}
         }
     path = new / f"{generation}.columns"
     with path.open("xb") as stream:
@@ -121,8 +136,11 @@ def _write(
         ids = ids or writer.add(base.ids)
         for number, column in base.columns.items():
             if number not in fields:
-                parts = {name: writer.add(array) for name, array in parts_of(column).items()}
-                fields[number] = FieldParts(str(base.encodings[number]), parts)
+                encoding = str(base.encodings[number])
+                fields[number] = FieldParts(encoding, writer.add_all(parts_of(column)))
+        for key, one in base.groups.items():
+            if key not in groups:
+                groups[key] = writer.add_all({name: getattr(one, name) for name in _GROUP_PARTS})
         files[path.name] = stream.tell()
         sync(stream)
     return Manifest(
@@ -135,7 +153,16 @@ def _write(
         files=files,
         ids=ids,
         fields=fields,
+        groups=groups,
     )
+
+
+def _same_fields(kept: Manifest, base: Base) -> dict[int, FieldParts]:
+    return {
+        number: one
+        for number, one in kept.fields.items()
+        if number in base.encodings and str(base.encodings[number]) == one.encoding
+    }
 
 
 def _write_manifest(new: Path, manifest: Manifest) -> None:
@@ -159,9 +186,28 @@ def _open(folder: Path, record_type: int) -> Base:
         encodings[number] = Encoding.read(one.encoding)
         arrays = {name: files.array(part) for name, part in one.parts.items()}
         columns[number] = from_parts(encodings[number].shape, manifest.rows, arrays)
+    groups = {
+        key: _groups({name: files.array(part) for name, part in parts.items()}, manifest.rows)
+        for key, parts in manifest.groups.items()
+    }
     return Base(
-        ids, columns, encodings, manifest.since, manifest.seen, manifest.mark, manifest.generation
+        ids=ids,
+        columns=columns,
+        encodings=encodings,
+        since=manifest.since,
+        seen=manifest.seen,
+        mark=manifest.mark,
+        generation=manifest.generation,
+        groups=groups,
     )
+
+
+def _groups(arrays: Mapping[str, Array], rows: int) -> Groups:
+    found = Groups(**arrays)
+    fit = len(found.starts) == len(found.targets) + 1 and len(found.rows) <= rows
+    if not fit or any(array.dtype != np.int64 for array in arrays.values()):
+        raise ValueError(f"These cannot be groups of {rows} rows: {arrays}.")
+    return found
 
 
 def _generations(folder: Path) -> Iterator[int]:

@@ -34,6 +34,10 @@ Mark = tuple[int, ...]
 """What the newest change looked like, number first: another database has another one there."""
 
 
+GroupKey = tuple[int, int]
+"""What rows are grouped by: the ids of a reference field, and of the date field (0 is none)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """An array within a file."""
@@ -56,8 +60,8 @@ class FieldParts:
 class Manifest:
     """The contents of one generation.
 
-    `since`, `seen` and `mark` are those of the base (see `base.Base`). `files` gives sizes in
-    bytes; `fields` goes by field id.
+    `since`, `seen` and `mark` are those of the base (see `generation.Base`). `files` gives sizes in
+    bytes; `fields` goes by field id, `groups` by the ids of a reference and of a date field.
     """
 
     record_type: int
@@ -69,6 +73,7 @@ class Manifest:
     files: Mapping[str, int]
     ids: Part
     fields: Mapping[int, FieldParts]
+    groups: Mapping[GroupKey, Mapping[str, Part]]
 
     def to_json(self) -> str:
         """Return it as JSON text."""
@@ -83,6 +88,10 @@ class Manifest:
             "files": dict(self.files),
             "ids": asdict(self.ids),
             "fields": {str(number): asdict(one) for number, one in self.fields.items()},
+            "groups": [
+                {"by": list(key), "parts": {name: asdict(part) for name, part in parts.items()}}
+                for key, parts in self.groups.items()
+            ],
         }
         return json.dumps(document, indent=1)
 
@@ -107,9 +116,15 @@ class Manifest:
             files={name: int(size) for name, size in document["files"].items()},
             ids=Part(**document["ids"]),
             fields={
-                int(number): FieldParts(
-                    one["encoding"], {name: Part(**part) for name, part in one["parts"].items()}
-                )
+                int(number): FieldParts(one["encoding"], _parts(one["parts"]))
                 for number, one in document["fields"].items()
             },
+            groups={
+                (int(one["by"][0]), int(one["by"][1])): _parts(one["parts"])
+                for one in document["groups"]
+            },
         )
+
+
+def _parts(document: Mapping[str, Mapping[str, Any]]) -> dict[str, Part]:
+    return {name: Part(**part) for name, part in document.items()}

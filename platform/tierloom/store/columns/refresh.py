@@ -6,6 +6,7 @@ from pathlib import Path
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.fail_points import fail_point
+from tierloom.store.columns.base_index import with_groups
 from tierloom.store.columns.compaction import Compactor
 from tierloom.store.columns.encoding import encodings_of
 from tierloom.store.columns.generation import Base, newest_of, open_newest, publish
@@ -68,7 +69,7 @@ class Refresh:
             base = self._completed(record_type, found)
             if not ours:
                 return base
-            return publish(self._table(record_type), record_type.id, base)
+            return self._written(record_type, base)
 
     def _usable(self, record_type: RecordType) -> Base | None:
         """Return the newest base, if it is whole, of this database, and not from the future."""
@@ -90,12 +91,14 @@ class Refresh:
         rows = self.reader.all_rows(record_type, lacking)
         places = find(rows.ids, base.ids)
         added = {number: taken(column, places) for number, column in rows.columns.items()}
+        groups = {key: one for key, one in base.groups.items() if not added.keys() & {*key}}
         return replace(
             base,
             columns={**base.columns, **added},
             encodings={**base.encodings, **{number: encodings[number] for number in added}},
             seen=self.reader.here_in(record_type),
             mark=self.reader.mark(),
+            groups=groups,
         )
 
     def _read(self, record_type: RecordType) -> Base:
@@ -107,9 +110,12 @@ class Refresh:
     def _publish(self, record_type: RecordType, base: Base) -> Base:
         if not self.shared:
             return base
-        folder = self._table(record_type)
-        with locked(folder, wait=True):
-            return publish(folder, record_type.id, base)
+        with locked(self._table(record_type), wait=True):
+            return self._written(record_type, base)
+
+    def _written(self, record_type: RecordType, base: Base) -> Base:
+        """Write new files; the table's lock is held."""
+        return publish(self._table(record_type), record_type.id, with_groups(base, record_type))
 
     def _shortened(self, record_type: RecordType, data: TableData) -> TableData:
         """Go over to newer files where the tail has grown long; while there are none, ask for them."""
@@ -122,7 +128,7 @@ class Refresh:
                 tail = self.reader.tail(record_type, self._changed(record_type, base))
                 return TableData(data.encodings, base, tail, data)
         seen, mark = self.reader.here_in(record_type), self.reader.mark()
-        self.compactor.ask(folder, record_type.id, data, seen, mark)
+        self.compactor.ask(folder, record_type, data, seen, mark)
         return data
 
     def _changed(self, record_type: RecordType, base: Base) -> Positions:

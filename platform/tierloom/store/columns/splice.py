@@ -1,7 +1,7 @@
 """Where rows of a base and rows of a tail come to stand when the two are merged."""
 
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,24 @@ def frozen(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
     return array
 
 
+def rank(
+    ids: NDArray[Any], sought: NDArray[Any], side: Literal["left", "right"] = "left"
+) -> Positions:
+    """Return what `numpy.searchsorted` does: how many of the ascending `ids` come before each of the `sought`.
+
+    Where many that ascend are sought among few, the few are looked up, which is many times faster.
+    """
+    if len(sought) <= len(ids) or np.any(sought[1:] < sought[:-1]):
+        return np.searchsorted(ids, sought, side)
+    after = np.searchsorted(sought, ids, "right" if side == "left" else "left")
+    return np.asarray(np.cumsum(np.bincount(after, minlength=len(sought) + 1))[:-1], np.int64)
+
+
 def find(ids: Positions, sought: Positions) -> Positions:
     """Return the positions of the `sought` in the ascending `ids`, -1 for those not there."""
     if not len(ids):
         return np.full(len(sought), -1, np.int64)
-    places = np.searchsorted(ids, sought)
+    places = rank(ids, sought)
     places[places == len(ids)] = 0
     return np.where(ids[places] == sought, places, -1)
 
@@ -88,10 +101,10 @@ class Splice:
 
     def to_merged(self, rows: Positions) -> Positions:
         """Return where rows of the base come to stand; they are not dead."""
-        return self._stand(rows) + np.searchsorted(self._before, rows, side="right")
+        return self._stand(rows) + rank(self._before, rows, "right")
 
     def _stand(self, rows: Positions) -> Positions:
-        return rows - np.searchsorted(self.dead, rows)
+        return rows - rank(self.dead, rows)
 
     def find(self, ids: Positions) -> Positions:
         """Return where records stand in the result, -1 for those not there."""
@@ -113,8 +126,8 @@ class Splice:
 
     def _sources(self, places: Positions) -> tuple[Positions, Positions]:
         tail = find(self.tail_to, places)
-        rank = places - np.searchsorted(self._new_to, places)
-        rows = rank + np.searchsorted(self._stand(self.dead), rank, side="right")
+        staying = places - rank(self._new_to, places)
+        rows = staying + rank(self._stand(self.dead), staying, "right")
         rows[(tail >= 0) | (places < 0)] = -1
         return rows, tail
 

@@ -36,19 +36,30 @@ PARTIALS = ("draft_state", "strip", "headline", "sentence", "preview", "said")
 
 
 def editor_page(
-    bench: Workbench, place: str, draft: Draft, chosen: str, refused: Refused | None = None
+    bench: Workbench,
+    place: str,
+    draft: Draft,
+    chosen: str,
+    *,
+    refused: Refused | None = None,
+    undone: bool = False,
 ) -> Response:
     """Answer with the builder; `chosen` is the part of the thing whose rule it shows.
 
-    `refused` is a form about staying that has problems.
+    `refused` is a form about staying that has problems. What was `undone` may have been in any part of the page.
     """
     if isinstance(draft.thing, Score):
         return _score_page(bench, place, draft, draft.thing, chosen)
-    return _rules_page(bench, place, draft, chosen, refused)
+    return _rules_page(bench, place, draft, chosen, refused, undone)
 
 
 def _rules_page(
-    bench: Workbench, place: str, draft: Draft, chosen: str, refused: Refused | None
+    bench: Workbench,
+    place: str,
+    draft: Draft,
+    chosen: str,
+    refused: Refused | None,
+    undone: bool,
 ) -> Response:
     thing = draft.thing
     parts = _parts(draft)
@@ -62,7 +73,7 @@ def _rules_page(
     return hx.page(
         "tiers/editor.html",
         block="builder",
-        partials=PARTIALS,
+        partials=(*PARTIALS, "stay") if undone and isinstance(thing, TierModel) else PARTIALS,
         status=200 if refused is None else 422,
         is_model=isinstance(thing, TierModel),
         stay=stay_card(thing, refused) if isinstance(thing, TierModel) else None,

@@ -128,7 +128,7 @@ def edit(place: str, key: str) -> Response:
     if not hx.wants_fragment():
         return hx.redirect(f"/{place}/{key}" + (f"?tier={chosen}" if chosen else ""))
     with reading(platform(), actor()) as bench:
-        return editor_page(bench, place, draft, chosen)
+        return editor_page(bench, place, draft, chosen, undone=op in ("undo", "redo"))
 
 
 def _is_as_sent(draft: Draft) -> bool:
@@ -217,7 +217,7 @@ def stay(key: str) -> Response:
         refused = Refused(request.form, error.problems)
         with reading(platform(), actor()) as bench:
             draft = drafts.opened(bench, "tier_model", key)
-            return editor_page(bench, "tiers", draft, chosen, refused)
+            return editor_page(bench, "tiers", draft, chosen, refused=refused)
     try:
         set_stay(platform(), actor(), key, _version(), policy)
         hx.toast(T("Saved."))

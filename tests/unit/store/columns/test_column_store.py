@@ -4,6 +4,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -244,6 +245,26 @@ def test_a_broken_generation_does_not_stop_compaction(
     assert said(world.snapshot(store), world.catalogue) == expected(world)
     store.settle()
     assert generations(world, tmp_path, "shop") == ["3"]
+
+
+def test_files_hold_rows_grouped_by_what_they_point_at(
+    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the date of that time; with another date field they are grouped anew."""
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+    order = world.types["order"]
+    customer, earlier, date = (order.field(key).id for key in ("customer", "earlier", "date"))
+    for _ in range(2):
+        fresh = world.snapshot(ColumnStore(world.database, tmp_path / "columns"))
+        base = fresh.table("order").data.base
+        assert base.groups.keys() == {(customer, date), (earlier, date)}
+        assert len(base.groups[customer, date].rows) <= fresh.table("order").size
+        insert(world, "order", 4)
+        world.snapshot(store)
+        store.settle()
+    assert base.generation == 2
+    world.change_type("order", lambda one: replace(one, date_field=None))
+    assert said(world.snapshot(store), world.catalogue) == expected(world)
 
 
 def test_compaction_forgets_texts_that_no_row_has(

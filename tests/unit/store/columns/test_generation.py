@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from tierloom.engine.columns import NumberColumn, TextColumn
 from tierloom.store.columns.encoding import Encoding, Shape
 from tierloom.store.columns.generation import Base, open_newest, publish
+from tierloom.store.columns.links import group
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.manifest import Point
 from tierloom.store.columns.stored import ColumnBuilder, ReferenceIds, Stored
@@ -65,6 +67,24 @@ def test_what_is_published_is_found(tmp_path: Path) -> None:
     assert references.ids.tolist() == [-1, -1, -1]
 
 
+def test_groups_are_found_and_written_once(tmp_path: Path) -> None:
+    folder = tmp_path / "t"
+    pointers = ReferenceIds(np.array([8, -1, 5]))
+    grouped = replace(base(), columns={**base().columns, 4: pointers})
+    grouped = replace(grouped, groups={(4, 1): group(pointers.ids, None)})
+    first = publish(folder, 9, grouped)
+    found = first.groups[4, 1]
+    assert (found.targets.tolist(), found.rows.tolist()) == ([5, 8], [2, 0])
+    assert found.starts.tolist() == [0, 1, 2]
+    size = (folder / "1" / "1.columns").stat().st_size
+    fewer = {number: one for number, one in first.columns.items() if number != 3}
+    second = publish(folder, 9, replace(first, columns=fewer))
+    assert second.groups[4, 1].rows.tolist() == [2, 0]
+    assert (folder / "2" / "1.columns").stat().st_size == size
+    assert (folder / "2" / "2.columns").stat().st_size == 0
+    assert publish(folder, 9, replace(second, groups={})).groups == {}
+
+
 def test_rows_may_be_none(tmp_path: Path) -> None:
     empty = {number: column(number, []) for number in ENCODINGS}
     moment = Point(0)
@@ -97,6 +117,7 @@ from itertools import count
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tests.unit.store.columns.test_generation import base, publish
+from tierloom.store.columns.links import group
 from tierloom.store.columns.lock import locked
 folder = Path(sys.argv[2])
 for turn in count(int(sys.argv[3])):

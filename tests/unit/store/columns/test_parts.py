@@ -104,7 +104,7 @@ def test_no_column_is_merged_for_a_few_records() -> None:
 
 
 @quick
-@given(st.integers(0, 2**48), st.sampled_from([(100, 0.05), (3, 0.05), (0, 0.2)]))
+@given(st.integers(0, 2**48), st.sampled_from(((100, 0.05), (3, 0.05), (0, 0.2))))
 def test_results_follow_changes(seed: int, limits: tuple[int, float]) -> None:
     random = Random(seed)
     changing = ChangingTables(random, SIZES)

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from tests.shop import Shop, text_of, version_in
+from tests.shop import HTMX, Shop, text_of, version_in
 from tierloom.domain.people import Role
 from tierloom.domain.tiers import StayPolicy
 from tierloom.errors import Invalid
@@ -57,6 +57,14 @@ def test_a_wrong_number_names_its_field_and_keeps_what_was_typed(
 def test_a_stale_form_changes_nothing(owner: FlaskClient, model: str) -> None:
     answer = owner.post(f"{model}/stay", data={**FORM, "version": "99"}, follow_redirects=True)
     assert "Somebody else changed this meanwhile" in answer.text
+    assert said(answer.text).startswith("Nobody is kept")
+
+
+def test_to_undo_brings_the_card_too(owner: FlaskClient, model: str) -> None:
+    version = version_in(owner.get(model).text)
+    owner.post(f"{model}/stay", data={**FORM, "version": version})
+    answer = owner.post(model, data={"op": "undo", "version": version}, headers=HTMX)
+    assert '<hx-partial hx-target="#stay"' in answer.text
     assert said(answer.text).startswith("Nobody is kept")
 
 
