@@ -170,7 +170,7 @@ class Course:
             found = self._stay(asked, found, at)
         codes = self.codes.copy()
         codes[asked] = found
-        codes = self._given.over(codes, at)
+        codes[asked] = self._given.over(codes, at)[asked]  # The others are settled up to a later instant.
         moved = codes != self.codes
         if not moved.any():
             return False

@@ -104,7 +104,7 @@ class Origins:
         changes = self.bench.uow.changes.between(
             round((when - _BEFORE).timestamp() * 1000),
             round((when + _SAME_MOMENT).timestamp() * 1000),
-            self._concerned(),
+            list(self._concerned()),
             _CAUSES[move.cause],
             _LOOKED_AT,
         )

@@ -27,6 +27,7 @@ KINDS: dict[str, Text] = {
 LATE = timedelta(days=1)
 """A move that is stored so much later than it is effective says when it was noticed."""
 NO_ORIGIN = Origin()
+_AFTER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,15 @@ def history(
         changed = records.changes(bench, table, record_id, limit + 1)
         found += [Event(one.when, CHANGES, change=one) for one in changed]
     found = [one for one in found if kind in ("", one.kind) or _is_by_hand(kind, one)]
-    # Within one moment a change comes before the move that it brings about.
-    found.sort(key=lambda one: (one.when, one.kind == MOVES), reverse=True)
+    found.sort(key=_moment_of, reverse=True)
     origins = Origins(bench, table, record_id, locale)
     told = tuple(_with_origin(one, origins) for one in found[:limit])
     return History(kind, told, len(found) > limit)
+
+
+def _moment_of(event: Event) -> datetime:
+    """Put a change before the move that it brings about: both are of the same moment, give or take."""
+    return event.when + _AFTER if event.kind == MOVES else event.when
 
 
 def _with_origin(event: Event, origins: Origins) -> Event:

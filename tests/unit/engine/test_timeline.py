@@ -173,3 +173,11 @@ def test_who_was_never_placed_waits_for_a_change() -> None:
     assert story(found) == []
     found.take_in(9, "import")
     assert story(found) == [(9, "import", 10, ABSENT, GOLD)]
+
+
+def test_what_was_given_by_hand_does_not_come_back_to_who_is_settled_further() -> None:
+    """Record 10 was given gold until 9 and settled then; the rules move record 11 at 5."""
+    by_hand = Given(np.array([0]), np.array([GOLD], np.int8), np.array([3]), np.array([9]))
+    found = course([[(0, REST)], [(0, GOLD), (5, REST)]], given=by_hand, settled=np.array([9, 0]))
+    run([found], 0, 20)
+    assert story(found) == [(5, "time", 11, GOLD, REST)]
