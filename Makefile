@@ -9,7 +9,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test test-spark check format messages bench fuzz properties faults lock clean
+.PHONY: help install assets demo test test-spark check format messages bench fuzz properties histories faults lock clean
 
 help:  ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ properties: $(VENV)/.dev  ## Compare all evaluators on a million answers and mor
 
 faults: $(VENV)/.dev  ## Kill workers at every point and at random, on both databases
 	TIERLOOM_TEST_FAULTS=all $(PY) -m pytest -n auto --maxprocesses 4 tests/faults --timeout 0
+
+histories: $(VENV)/.dev  ## Play two thousand random histories beside a brute-force world
+	TIERLOOM_TEST_HISTORIES=2000 $(PY) -m pytest -n auto --maxprocesses 8 tests/properties/history --timeout 0
 
 test-spark: $(VENV)/.dev  ## The same rules on Spark (Java 17; installs pyspark)
 	$(PIP) install --require-hashes -r requirements/spark.txt

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WORKSPACE = "main"
 PORT = 8000
+PATIENCE_SECONDS = 20
+"""How long a process that ends waits for the next step of the job at work."""
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -214,8 +216,10 @@ def _serve(
     )
     base = f"http://{'127.0.0.1' if host in _ANYWHERE else host}:{port}"
     worker = Worker(platform, lambda line: click.echo(line, err=True))
+    thread = threading.Thread(target=worker.run_forever, name="worker", daemon=True)
     if working:
-        threading.Thread(target=worker.run_forever, name="worker", daemon=True).start()
+        thread.start()
+    _end_in_good_order()
     if workspace is not None:
         _tell_link(platform, workspace, base)
     click.echo(f"Tierloom is at {base} (stop with Ctrl+C).")
@@ -232,6 +236,15 @@ def _serve(
         )
     finally:
         worker.stop()
+        if working:
+            thread.join(PATIENCE_SECONDS)
+
+
+def _end_in_good_order() -> None:
+    """Let `kill` end the process as Ctrl+C does, so that a job at work is given back."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @main.command()
@@ -247,21 +260,29 @@ def migrate(down: bool) -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="Do what waits, then stop.")
+@click.option("--once", is_flag=True, help="Do what waits and what is due, then stop.")
 def worker(once: bool) -> None:
     """Do jobs (imports, exports, recalculations) in this process.
 
     Example: tierloom worker
     """
+    import threading
+
     from tierloom.jobs.worker import Worker
 
     with _opened() as platform:
         one = Worker(platform, lambda line: click.echo(line, err=True))
         if once:
+            one.look_at_the_clock()
             one.run_until_done()
         else:
+            _end_in_good_order()
+            thread = threading.Thread(target=one.run_forever, name="worker", daemon=True)
+            thread.start()
             with contextlib.suppress(KeyboardInterrupt):
-                one.run_forever()
+                thread.join()
+            one.stop()
+            thread.join(PATIENCE_SECONDS)
 
 
 @main.command()

@@ -5,9 +5,8 @@ out before is thrown away first. So does every draft: each has other numbers tha
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,10 @@ import pytest
 from tests.bench.company import KEY, Company, in_sqlite, open_company, sqlite_of
 from tests.bench.figures import report
 from tests.bench.many_rules import many
-from tests.bench.side_by_side import side_by_side
+from tests.bench.side_by_side import in_turns, p95, side_by_side
 from tests.bench.workload import Workload, sizes
 from tests.bench.yardstick import ROWS, World, open_world
 from tierloom.domain.rules import RuleDocument
-from tierloom.domain.tiers import Segment, TierModel
 from tierloom.rules.builder import read_tree
 from tierloom.services.counting import count_filter, count_of
 from tierloom.services.workbench import Workbench, reading
@@ -71,50 +69,46 @@ def test_count_of_a_draft(
 ) -> None:
     """The rule as a new request sees it: compiled, evaluated, with the row scope."""
     documents = [RuleDocument.of(logic) for logic, _ in drafts]
-
-    def ours(bench: Workbench, number: int) -> int:
-        return count_of(bench.matching(documents[number], KEY))
-
-    mine, found = _each(company, len(drafts), ours)
-    theirs, wanted = _clocked(len(drafts), lambda n: _counted(world, [drafts[n][1]])[0])
-    assert found == wanted
-    ratio = _p95(mine) / _p95(theirs)
+    ask = _asking(company, lambda bench, n: count_of(bench.matching(documents[n], KEY)))
+    ours, theirs = in_turns(len(drafts), ask, lambda n: _counted(world, [drafts[n][1]])[0])
+    assert ours.answers == theirs.answers
     name = f"count of a draft rule over {TABLE}, p95 of {len(drafts)}"
-    beside = {"ms": _p95(mine) * 1000, "median_ms": median(mine) * 1000}
-    report(name, ratio, "× time of DuckDB's count", 0.25, duckdb_ms=_p95(theirs) * 1000, **beside)
+    beside = ours.beside("our") | theirs.beside("duckdb")
+    ratio = p95(ours.wall) / p95(theirs.wall)
+    report(name, ratio, "× time of DuckDB's count", 0.25, **beside)
     slow = sqlite_of(world, tmp_path / "customers.sqlite3")
-    times, counts = _clocked(SLOW, lambda n: _in_sqlite(slow, drafts[n][1]))
-    assert counts == wanted[:SLOW]
+    ask = _asking(company, lambda bench, n: count_of(bench.matching(documents[n], KEY)))
+    ours, theirs = in_turns(SLOW, ask, lambda n: _in_sqlite(slow, drafts[n][1]))
+    assert ours.answers == theirs.answers
     slow.close()
-    share = 30 * _p95(mine) / _p95(times)
-    report(f"the same, of {SLOW}", share, "thirtieths of SQLite's time", 1, sqlite=_p95(times))
+    share = 30 * p95(ours.wall) / p95(theirs.wall)
+    beside = ours.beside("our") | theirs.beside("sqlite")
+    report(f"the same, of {SLOW}", share, "thirtieths of SQLite's time", 1, **beside)
 
 
 def test_count_of_every_part(world: World, company: Company, drafts: list[Rule]) -> None:
     """What a builder asks after each change: the whole, and every condition and group alone."""
-    trees = [read_tree(RuleDocument.of(logic)) for logic, _ in drafts]
+    documents = [RuleDocument.of(logic) for logic, _ in drafts]
+    trees = [read_tree(one, KEY, world.catalogue) for one in documents]
     parts: list[int] = []
 
-    def ours(bench: Workbench, number: int) -> int:
+    def count(bench: Workbench, number: int) -> int:
         counted = count_filter(bench, KEY, trees[number])
         assert counted.total is not None
         parts.append(len(counted.nodes))
         return counted.total
 
-    mine, found = _each(company, len(trees), ours)
-    theirs, wanted = _clocked(len(drafts), lambda n: _counted(world, [drafts[n][1]])[0])
-    assert found == wanted
+    ask = _asking(company, count)
+    ours, theirs = in_turns(len(drafts), ask, lambda n: _counted(world, [drafts[n][1]])[0])
+    assert ours.answers == theirs.answers
     name = f"a draft rule and each of its parts over {TABLE}, p95 of {len(trees)}"
-    report(
-        name, _p95(mine) / _p95(theirs), "× time of DuckDB's count of the whole", 0.25,
-        ms=_p95(mine) * 1000, parts=median(parts),
-    )  # fmt: skip
+    beside = ours.beside("our") | theirs.beside("duckdb")
+    ratio = p95(ours.wall) / p95(theirs.wall)
+    report(name, ratio, "× time of DuckDB's count", 0.25, parts=median(parts), **beside)
 
 
-def _each(
-    company: Company, count: int, ask: Callable[[Workbench, int], int]
-) -> tuple[list[float], list[int]]:
-    """Ask in one unit of work each; opening it counts."""
+def _asking(company: Company, ask: Callable[[Workbench, int], int]) -> Callable[[int], int]:
+    """Return what asks in a unit of work of its own, whose opening counts; forgets what is known so far."""
 
     def one(number: int) -> int:
         with reading(company.platform, company.owner) as bench:
@@ -123,20 +117,7 @@ def _each(
     one(0)
     with reading(company.platform, company.owner) as bench:
         bench.snapshot.table(KEY).cache.clear()
-    return _clocked(count, one)
-
-
-def _clocked(count: int, ask: Callable[[int], int]) -> tuple[list[float], list[int]]:
-    times, found = [], []
-    for number in range(count):
-        start = time.perf_counter()
-        found.append(ask(number))
-        times.append(time.perf_counter() - start)
-    return times, found
-
-
-def _p95(times: list[float]) -> float:
-    return quantiles(times, n=20)[-1]
+    return one
 
 
 def _counted(world: World, conditions: list[str]) -> list[int]:

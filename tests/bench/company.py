@@ -9,10 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from tests.bench.stored import CAUSE, CHUNK, cells_of
-from tests.bench.yardstick import World, catalogue_and_context, data
+from tests.bench.stored import CAUSE, CHUNK, chunks
+from tests.bench.yardstick import World, catalogue_and_context
 from tierloom.domain.people import Actor, Role
 from tierloom.domain.tables import RecordType
 from tierloom.services import configuration, workspaces
@@ -37,7 +36,7 @@ def open_company(folder: Path) -> Iterator[Company]:
     """Make the workspace in a folder and put the customers in."""
     catalogue, context = catalogue_and_context()
     with open_platform(Settings(folder), lambda: context.as_of) as platform:
-        workspace, _ = workspaces.ensure(platform, "bench", "Bench", "en", "UTC")
+        workspace, _ = workspaces.ensure(platform, "bench", "Bench", "zh_Hans_CN", "UTC")
         with platform.database.writing() as uow:
             account = uow.accounts.members(workspace.id)[0].account
         owner = Actor(account, "Owner", workspace.id, Role.OWNER)
@@ -47,12 +46,10 @@ def open_company(folder: Path) -> Iterator[Company]:
 
 
 def _filled(platform: Platform, owner: Actor) -> RecordType:
-    rows = pq.read_table(data() / f"{KEY}.parquet")
-    for start in range(0, len(rows), CHUNK):
+    with writing(platform, owner) as bench:
+        table = bench.published.table(KEY)
+    for cells in chunks(table):
         with writing(platform, owner) as bench:
-            table = bench.published.table(KEY)
-            part = rows.slice(start, CHUNK)
-            cells = {one.key: cells_of(part[one.key], one.type).to_pylist() for one in table.fields}
             bench.uow.records(table).insert_many(cells, bench.uow.now, CAUSE)
     return table
 

@@ -3,8 +3,9 @@
 import gc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import median
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,23 @@ class Times:
 
     cpu: tuple[float, ...]
     wall: tuple[float, ...]
+
+
+@dataclass
+class Asked:
+    """The answers to many questions, and the seconds of each: of the processor, and by the clock."""
+
+    answers: list[Any] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+    def beside(self, name: str) -> dict[str, float]:
+        """What to print beside a ratio, in milliseconds."""
+        return {
+            f"{name}_p95_ms": p95(self.wall) * 1000,
+            f"{name}_median_ms": median(self.wall) * 1000,
+            f"{name}_cpu_ms": median(self.cpu) * 1000,
+        }
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,23 @@ def side_by_side(
             if number:
                 times.append(spent)
     return Pair(*(Times(*zip(*times, strict=True)) for times in found))
+
+
+def in_turns(count: int, *asks: Callable[[int], Any]) -> list[Asked]:
+    """Ask so many questions, each of everybody before the next one, and note the seconds of each."""
+    found = [Asked() for _ in asks]
+    for number in range(count):
+        for ask, asked in zip(asks, found, strict=True):
+            cpu, wall = time.process_time(), time.perf_counter()
+            asked.answers.append(ask(number))
+            asked.wall.append(time.perf_counter() - wall)
+            asked.cpu.append(time.process_time() - cpu)
+    return found
+
+
+def p95(times: list[float]) -> float:
+    """Return the time that one in twenty takes longer than."""
+    return quantiles(times, n=20)[-1]
 
 
 def _measured(work: Callable[[], object]) -> tuple[float, float]:

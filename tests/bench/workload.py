@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.yardstick import ArrowColumns, World
+from tests.bench.yardstick import World
 from tierloom.backends import columns as evaluator
 from tierloom.domain.rules import RuleDocument
 from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tiers import DefaultTier, OnMissing, Slot, Tier, TierModel
-from tierloom.engine.columns import Bits, Doubles, NumberColumn
+from tierloom.engine.columns import Bits, Columns, Doubles, NumberColumn
 from tierloom.engine.results import Codes
 from tierloom.engine.run import run
 from tierloom.rules import ir
@@ -36,7 +36,7 @@ class Workload:
     world: World
     on_missing: OnMissing = OnMissing.SKIP
 
-    def run(self, columns: ArrowColumns) -> Results:
+    def run(self, columns: Columns) -> Results:
         columns.cache.clear()
         context, models = self.world.context, [(self.model, self.tier_rules)]
         if self.on_missing is OnMissing.HOLD:

@@ -69,6 +69,30 @@ def test_stepping_through_the_months(
     assert not errors
 
 
+def test_the_overview_steps_as_well_and_back_to_today(
+    owner: Any, open_context: OpenContext
+) -> None:
+    page = open_context("en", storage_state=owner).new_page()
+    errors: list[str] = []
+    page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
+    page.goto("/")
+    page.locator("#as-of-summary").click()
+    slider = page.locator("#as-of-month")
+    slider.press("ArrowLeft")
+    page.wait_for_url(re.compile(f"as_of={month_end(1)}"))
+    expect(slider).to_be_focused()
+    expect(page.locator("#spread")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"/$"))
+    expect(page.locator("#back-to-today")).to_have_count(0)
+    expect(slider).to_be_focused()
+    handle = page.locator("#spread [role=slider]").first
+    before = handle.get_attribute("aria-valuenow")
+    handle.press("ArrowRight")
+    expect(handle).not_to_have_attribute("aria-valuenow", before or "")
+    assert not errors
+
+
 @pytest.mark.parametrize(("lang", "width"), [("zh", 390), ("en", 1440)])
 def test_a_day_is_picked(owner: Any, open_context: OpenContext, lang: str, width: int) -> None:
     page = open_context(lang, width=width, storage_state=owner).new_page()

@@ -38,7 +38,7 @@ POINTS: dict[str, tuple[Callable[[Shop], int], tuple[str, ...]]] = {
         world.undo,
         ("undo-in-change", "undo-after-change", "import-step-done", "import-step-stored", *RUN),
     ),
-    "export": (world.export, ("export-written", "job-worked")),
+    "export": (world.export, ("export-in-file", "export-written", "job-worked")),
     "check": (world.check, ("check-compared",)),
 }  # fmt: skip
 ELSEWHERE = {
@@ -58,7 +58,7 @@ FEW = [
     ("import", "import-step-stored"),
     ("undo", "undo-in-change"),
     ("undo", "import-step-done"),
-    ("export", "export-written"),
+    ("export", "export-in-file"),
     ("check", "check-compared"),
 ]
 

@@ -89,7 +89,8 @@ def served(shop: Shop, folder: Path, number: int) -> Iterator[tuple[int, Path]]:
         yield port, log
     finally:
         process.terminate()
-        process.wait(30)
+        code = process.wait(PATIENCE_SECONDS)
+    assert code == 0, log.read_text()
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

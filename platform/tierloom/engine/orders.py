@@ -1,7 +1,7 @@
 """Orders of a table's records, kept with the snapshot, and pages of filtered lists."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -22,11 +22,11 @@ from tierloom.engine.columns import (
     TextColumn,
 )
 from tierloom.engine.evaluator import Evaluator
+from tierloom.engine.steps import Step
 from tierloom.rules import ir
 
 _MANY = 16
 _NAME = "engine.orders"
-_PLACES = "engine.orders.texts"
 _PAGE_BLOCK = 65_536
 
 
@@ -54,6 +54,25 @@ class _Places:
     def of(self, codes: NDArray[Any]) -> NDArray[Any]:
         """Return the rank of every code, -1 for -1."""
         return codes if self.ranks is None else np.append(self.ranks, np.int32(-1))[codes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What was worked out for a table; the next snapshot goes on with it (`engine.steps.Heir`).
+
+    Of what changed since, the ranks tell: an order serves only whom it was made for.
+    """
+
+    orders: dict[Hashable, _Kept] = field(default_factory=dict)
+    places: dict[str, _Places] = field(default_factory=dict)
+
+    def heir(self, _step: Step) -> "_Memory":
+        """Return this, with dictionaries of its own: two snapshots may be in use at once."""
+        return _Memory(dict(self.orders), dict(self.places))
+
+
+def _memory(columns: Columns) -> _Memory:
+    return cast(_Memory, columns.cache.setdefault(_NAME, _Memory()))
 
 
 def sort_order(
@@ -133,7 +152,7 @@ def _stored_ranks(columns: Columns, key: str, collation: Collation) -> NDArray[A
     if not isinstance(column, TextColumn) or options or collation is Collation.CODE_POINT:
         return _ranks(column, options, collation)
     # Kept as long as the texts are the same: an edit elsewhere leaves them.
-    known = cast(dict[Hashable, _Places], columns.cache.setdefault(_PLACES, {}))
+    known = _memory(columns).places
     found = known.get(key)
     if found is None or found.dictionary is not column.dictionary:
         found = known[key] = _Places(column.dictionary, text_ranks(column.dictionary, collation))
@@ -181,7 +200,7 @@ def _kept(columns: Columns, name: Hashable, ranks: NDArray[Any], *, descending: 
 
     Comparing is quicker than sorting by far, and an expression may or may not have changed with time.
     """
-    orders = cast(dict[Hashable, _Kept], columns.cache.setdefault(_NAME, {}))
+    orders = _memory(columns).orders
     found = orders.get(name)
     if found is None or not _same(found.ranks, ranks):
         order = order_by(ranks, descending=descending)

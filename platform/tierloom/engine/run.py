@@ -14,7 +14,7 @@ from tierloom.engine.evaluator import Evaluator, Kleene
 from tierloom.engine.results import Codes
 from tierloom.rules import ir
 
-Answer = TypeVar("Answer", Mask, Kleene)
+Answer = TypeVar("Answer", Bits, Kleene)
 
 _BLOCK = 32_768
 """Records that are placed at a time: their codes stay in the processor's cache."""
@@ -38,7 +38,9 @@ def run(
     context: RunContext,
     evaluator: Evaluator,
 ) -> Outcome:
-    """Place the records in several tier models and find the members of segments, those of a sort together.
+    """Place the records in several tier models and find the members of segments, all that is two-valued together.
+
+    What is worked out is not kept with the columns: these are results to be stored.
 
     None of the models may read another one's results: `engine.plan` gives the order of those that do.
     """
@@ -46,16 +48,18 @@ def run(
         _require_rules(model, rules)
     plain = [rules for model, rules in models if model.on_missing is OnMissing.SKIP]
     held = [rules for model, rules in models if model.on_missing is OnMissing.HOLD]
-    masks = _together(plain, lambda asked: evaluator.masks(asked, columns, context))
+    members, *bits = _together(
+        [tuple(segments.values()), *plain],
+        lambda asked: evaluator.packed(asked, columns, context),
+    )
     kleenes = _together(held, lambda asked: evaluator.kleenes(asked, columns, context))
-    found, doubted = iter(masks), iter(kleenes)
+    found, doubted = iter(bits), iter(kleenes)
     codes = [
-        _placed(next(found), columns.size)
+        _placed([_unpacked(one) for one in next(found)], columns.size)
         if model.on_missing is OnMissing.SKIP
         else _held(next(doubted), columns.size)
         for model, _ in models
     ]
-    members = evaluator.packed(tuple(segments.values()), columns, context)
     return Outcome(codes, dict(zip(segments, members, strict=True)))
 
 
@@ -72,7 +76,11 @@ def place(
     `hold`, a record is `NOT_ENOUGH_DATA` if the first tier that is not certainly false is
     uncertain.
     """
-    return run([(model, rules)], {}, columns, context, evaluator).codes[0]
+    _require_rules(model, rules)
+    if model.on_missing is OnMissing.HOLD:
+        return _held(evaluator.kleenes(rules, columns, context), columns.size)
+    masks = evaluator.masks(rules, columns, context)
+    return _placed([one.__getitem__ for one in masks], columns.size)
 
 
 def because_unknown(
@@ -113,12 +121,22 @@ def _together(
     return [list(islice(answers, len(group))) for group in groups]
 
 
-def _placed(masks: Sequence[Mask], size: int) -> Codes:
-    codes = np.full(size, len(masks), np.int8)
+def _unpacked(bits: Bits) -> Callable[[slice], Mask]:
+    """Return what reads blocks of a mask that is packed; they begin at whole bytes."""
+
+    def read(span: slice) -> Mask:
+        found = np.unpackbits(bits[span.start // 8 : -(-span.stop // 8)])
+        return found[: span.stop - span.start].view(np.bool_)
+
+    return read
+
+
+def _placed(answers: Sequence[Callable[[slice], Mask]], size: int) -> Codes:
+    codes = np.full(size, len(answers), np.int8)
     for span in _spans(size):
         # From the last tier to the first: the first one has the last word.
-        for code, mask in reversed(tuple(enumerate(masks))):
-            _put(codes[span], code, mask[span])
+        for code, read in reversed(tuple(enumerate(answers))):
+            _put(codes[span], code, read(span))
     return codes
 
 
@@ -132,7 +150,7 @@ def _held(answers: Sequence[Kleene], size: int) -> Codes:
 
 
 def _spans(size: int) -> Iterator[slice]:
-    return (slice(start, start + _BLOCK) for start in range(0, size, _BLOCK))
+    return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
 
 
 def _put(codes: Codes, code: int, where: Mask) -> None:

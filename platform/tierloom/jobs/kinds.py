@@ -18,6 +18,10 @@ class Cancelled(TierloomError):
     """The job was asked to stop, and did."""
 
 
+class Stopped(TierloomError):
+    """The worker was asked to stop, and left the job for another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A claimed job at work. `progress` stores how far it is and raises `Cancelled` when it should stop."""

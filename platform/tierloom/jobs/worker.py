@@ -12,7 +12,7 @@ from typing import Self
 from tierloom.domain.people import Actor, system_actor
 from tierloom.errors import Conflict, NotFound, TierloomError
 from tierloom.fail_points import fail_point
-from tierloom.jobs.kinds import KINDS, Cancelled, Task
+from tierloom.jobs.kinds import KINDS, Cancelled, Stopped, Task
 from tierloom.services import schedules, waking
 from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
@@ -42,24 +42,28 @@ class Worker:
         """Work until `stop` is called."""
         while not self.stopping.is_set():
             self.platform.work.clear()
-            try:
-                self._look_at_the_clock()
-                busy = self.run_one()
-            except Exception:  # noqa: BLE001 - a full disk or a database that restarts is no reason to stop for ever.
-                self.say(traceback.format_exc())
-                busy = False
-            if not busy:
+            self._safely(self.look_at_the_clock)
+            if not self._safely(self.run_one):
                 self.platform.work.wait(IDLE_SECONDS)
 
-    def _look_at_the_clock(self) -> None:
-        """Ask for what is due by now; every second is enough."""
-        if time.monotonic() - self._looked >= IDLE_SECONDS:
-            schedules.ask_for_due_jobs(self.platform)
-            waking.ask_for_due_runs(self.platform)
-            self._looked = time.monotonic()
+    def _safely(self, step: Callable[[], bool]) -> bool:
+        """A full disk or a database that restarts is no reason to stop for ever."""
+        try:
+            return step()
+        except Exception:  # noqa: BLE001
+            self.say(traceback.format_exc())
+            return False
+
+    def look_at_the_clock(self) -> bool:
+        """Ask for the jobs that are due by now; once a second is enough. Tells whether there were any."""
+        if time.monotonic() - self._looked < IDLE_SECONDS:
+            return False
+        self._looked = time.monotonic()
+        asked = schedules.ask_for_due_jobs(self.platform)
+        return asked + waking.ask_for_due_runs(self.platform) > 0
 
     def stop(self) -> None:
-        """Ask the worker to stop after the job at hand."""
+        """Ask the worker to stop at the next step of the job at hand, which another one then goes on with."""
         self.stopping.set()
         self.platform.work.set()
 
@@ -81,7 +85,7 @@ class Worker:
             pass
 
     def _work(self, job: Job) -> None:
-        with _Pulse(self.platform, job, self.name) as pulse:
+        with _Pulse(self.platform, job, self.name, self.stopping) as pulse:
             try:
                 result = job.result
                 if result is None:  # Else its worker died when the work was done.
@@ -90,6 +94,9 @@ class Worker:
             except Cancelled:
                 with self.platform.database.writing() as uow:
                     uow.jobs.cancel(job.id, self.platform.now_ms(), self.name)
+            except Stopped:
+                with self.platform.database.writing() as uow:
+                    uow.jobs.release(job.id, self.name)
             except Conflict as error:
                 self._fail(job, error.text, retry=job.attempt < MOST_CONFLICTS)
             except TierloomError as error:
@@ -127,8 +134,10 @@ class _Pulse:
     The work itself may be inside a unit of work when it tells how far it is, and units do not nest.
     """
 
-    def __init__(self, platform: Platform, job: Job, worker: str) -> None:
-        self.platform, self.job, self.worker = platform, job, worker
+    def __init__(
+        self, platform: Platform, job: Job, worker: str, stopping: threading.Event
+    ) -> None:
+        self.platform, self.job, self.worker, self.stopping = platform, job, worker, stopping
         self.told: tuple[int, int] = (job.done, job.total)
         self.stored = self.told
         self.cancelled = False
@@ -149,10 +158,13 @@ class _Pulse:
 
         Raises:
             Cancelled: it should stop.
+            Stopped: it should stop here, and go on elsewhere.
         """
         self.told = (done, total)
         if self.cancelled:
             raise Cancelled(T("Cancelled."))
+        if self.stopping.is_set():
+            raise Stopped(T("Stopped."))
 
     def _beat(self) -> None:
         while not self.over.wait(PULSE_SECONDS):

@@ -7,7 +7,7 @@ looked up in a list or put into bands; and for an instant beside now, or beside 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from math import ceil, floor
 
 from tierloom.domain.fields import Value
@@ -95,12 +95,13 @@ def day_of(turn: Turn, day: date) -> date | None:
 
 def _overtaking(target: date, months: int) -> date | None:
     first, after = date_add(target.replace(day=1), -months, "month"), date_add(target, 1, "day")
-    if first is None or after is None:
+    if first is None:
         return None
-    found = first + timedelta(days=target.day)
+    found = date_add(first, target.day, "day")
     # The next day of that month leads to the next day of the target's, if both months have it.
-    fits = found.month == first.month and after.month == target.month
-    return found if fits else date_add(first, 1, "month")
+    if found and after and found.month == first.month and after.month == target.month:
+        return found
+    return date_add(first, 1, "month")
 
 
 def _compared(comparison: Comparison, one: ir.ValueNode, other: ir.ValueNode) -> Turning | None:

@@ -52,6 +52,12 @@ class NotKnown(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    name: object
+    placed: Placements | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How far the past goes back: of `first` tiers at least are known, from `data` on records as well; None: never."""
 
@@ -139,8 +145,18 @@ class PastBench(Workbench):
         }
 
     def _then(self, model: TierModel) -> Placements | None:
+        """Return the stored placements; the last ones that were asked for are kept with the table's columns."""
         if self.question is not Question.THEN:
             return None
+        document = self.published.documents["tier_model", model.key]
+        cache = self.snapshot.table(model.record_type).cache
+        name = self.uow.results.head(document.id), document.published_version, self.at
+        kept = cache.get(("then", document.id))
+        if not isinstance(kept, _Kept) or kept.name != name:
+            kept = cache["then", document.id] = _Kept(name, self._read(model))
+        return kept.placed
+
+    def _read(self, model: TierModel) -> Placements | None:
         document = self.published.documents["tier_model", model.key]
         [past] = placements.past(self.platform, self.uow, document.id, [self.at])
         if past is None:

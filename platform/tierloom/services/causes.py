@@ -26,7 +26,7 @@ _MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An import: its number, and its file's name where the actor may see imports."""
+    """An import, or its undoing: its number, and its file's name where the actor may see imports."""
 
     number: int
     file: str = ""
@@ -35,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why somebody moved. Its `key` is a cause, or a cause and the number of an import."""
+    """Why somebody moved. Its `key` is a cause, or an import or its undoing with the import's number."""
 
     cause: str
     source: Source | None = None
@@ -43,7 +43,9 @@ class Reason:
     @property
     def key(self) -> str:
         """What stands for it in an address."""
-        return f"{self.cause}:{self.source.number}" if self.source else self.cause
+        if self.source is None:
+            return self.cause
+        return f"{UNDO if self.source.undone else self.cause}:{self.source.number}"
 
 
 @dataclass(frozen=True, slots=True)

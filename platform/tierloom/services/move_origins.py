@@ -21,7 +21,7 @@ from tierloom.services.model_versions import model_at
 from tierloom.services.overrides import Given, moment, person
 from tierloom.services.standing import Moved, Place
 from tierloom.services.workbench import Workbench
-from tierloom.store.changes import Change
+from tierloom.store.changes import Action, Change
 from tierloom.text import Text
 
 _SAME_MOMENT = timedelta(seconds=5)
@@ -36,8 +36,9 @@ _CAUSES = {"edit": ("edit",), "import": ("import", "undo")}
 class Origin:
     """What brought a move about, as far as the actor may know.
 
-    `title` is what `who` did to `record` of `table`, or `imported` the import of `file`; `given` is what was given by
-    hand, and `over` whether its end did it; `lapse` is what time changed.
+    `title` is what `who` did to `record` of `table`; `imported` is the number of the import of `file`, which was undone
+    where there is a title; `given` is what was given by hand, and `over` whether its end did it; `lapse` is what time
+    changed.
     """
 
     who: str = ""
@@ -66,6 +67,15 @@ def by_hand(move: Moved, given: Sequence[Given]) -> Origin:
     if found is None or away > _SAME_MOMENT:
         return Origin()
     return Origin(who=found.ended_by if over else found.who, given=found, over=over)
+
+
+def _likely(changes: Sequence[Change], move: Moved) -> list[Change]:
+    """Put the changes first that may have brought a move about, and leave out those that came after it."""
+    if (
+        move.recorded == move.when
+    ):  # Stored with the change itself: their instants are a few milliseconds apart.
+        return sorted(changes, key=lambda one: abs(moment(one.at) - move.when))
+    return [one for one in changes if moment(one.at) <= move.when]
 
 
 def _near(one: datetime, other: datetime) -> bool:
@@ -108,7 +118,7 @@ class Origins:
             _CAUSES[move.cause],
             _LOOKED_AT,
         )
-        found = (self._told_by(one, when) for one in changes)
+        found = (self._told_by(one, when) for one in _likely(changes, move))
         return next((one for one in found if one), Origin())
 
     def _told_by(self, change: Change, when: datetime) -> Origin | None:
@@ -145,13 +155,14 @@ class Origins:
 
     def _imported(self, change: Change) -> Origin:
         who, ref = person(self.bench, change.cause.actor), change.cause.ref
+        undone = records.title_of("undo", Action.UPDATE) if change.cause.kind == "undo" else None
         if not ref.isdecimal() or not self.bench.actor.has(Grant.IMPORT):
-            return Origin(who)
+            return Origin(who, undone)
         try:
             batch = self.bench.uow.imports.get(int(ref), self.bench.actor.workspace)
         except NotFound:
-            return Origin(who)
-        return Origin(who, imported=batch.id, file=batch.file_name)
+            return Origin(who, undone)
+        return Origin(who, undone, imported=batch.id, file=batch.file_name)
 
     def _concerned(self) -> dict[int, "_Concerned"]:
         """Return by table (its number) whose changes concern this record: its own, and those of what points to it."""

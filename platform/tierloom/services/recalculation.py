@@ -38,6 +38,7 @@ from tierloom.text import T
 KIND = "run"
 RULES = "rules"
 CHECK = "check"
+_TURNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,16 @@ def catch_up(platform: Platform, workspace: int) -> None:
 
     Afterwards nobody could tell.
     """
-    with platform.database.writing() as uow:
-        at_rest = uow.frontiers.advance(workspace, uow.now)
-    if not at_rest:
-        recalculate(platform, workspace, timeline.TIME)
+    for turn in range(1, _TURNS + 1):
+        with platform.database.writing() as uow:
+            at_rest = uow.frontiers.advance(workspace, uow.now)
+        if at_rest:
+            return
+        try:
+            recalculate(platform, workspace, timeline.TIME)
+        except Conflict:  # A worker was quicker: what is left?
+            if turn == _TURNS:
+                raise
 
 
 def recalculate(
@@ -257,7 +264,8 @@ def _store(platform: Platform, workspace: int, run: _Run, *, complete: bool) -> 
             head = uow.results.head(one.object_id)
             if (head and head.baseline) != (one.stored.head and one.stored.head.baseline):
                 raise Conflict(T("Another recalculation finished first."))
-            if uow.frontiers.get(one.object_id) is None and one.frontier is not None:
+            now = uow.frontiers.get(one.object_id)
+            if (now and now.as_of) != (one.frontier and one.frontier.as_of):
                 raise Conflict(T("Another recalculation finished first."))
         pasts = {
             one.object_id: reconstruction.store(

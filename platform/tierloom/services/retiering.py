@@ -71,10 +71,20 @@ class Following:
         if self._is_due:
             for target, number in references.items():
                 concerned = _joined(concerned, self._concerned(target, frozenset({number} - {0})))
-            few = _Few(self.bench, self._ready(concerned))
+            few = _Few(self.bench, self._ready(self._with_what_is_read(concerned)))
             few.wait()
             few.store(timeline.TIME)
         self._before = _joined(self._before, concerned)
+
+    def _with_what_is_read(self, concerned: Mapping[str, _Ids]) -> dict[str, _Ids]:
+        """Add the tier models whose results others read: time may have moved the same records there."""
+        found = dict(concerned)
+        for model in reversed(self._models):
+            for read in recalculation.reads_of(self.bench, model) if model.key in found else ():
+                if self.bench.published.tier_model(read).record_type != model.record_type:
+                    raise TooManyError(read)  # It is about related records.
+                found[read] = found.get(read, _NONE) | found[model.key]
+        return found
 
     def after(self, table: RecordType, ids: Iterable[int]) -> None:
         """Place the records that the write concerns, or concerned as things were before it."""

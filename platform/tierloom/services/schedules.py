@@ -7,7 +7,9 @@ by while nothing ran are made up for once.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from croniter import CroniterError
 
 from tierloom.domain.people import Actor, Grant, system_actor
 from tierloom.errors import Conflict, Invalid, Problem
@@ -78,7 +80,8 @@ def listing(platform: Platform, actor: Actor) -> list[ScheduleView]:
     """
     authorize.require(actor, Grant.MANAGE)
     with platform.database.reading() as uow:
-        return [_view(one, platform.clock()) for one in uow.schedules.of(actor.workspace)]
+        found = uow.schedules.of(actor.workspace)
+    return [_view(one, platform.clock()) for one in found if one.kind in KINDS]
 
 
 def get(platform: Platform, actor: Actor, number: int) -> ScheduleView:
@@ -216,7 +219,8 @@ def ask_for_due_jobs(platform: Platform) -> int:
         due = uow.schedules.due(_ms(now))
         for one in due:
             bench = Workbench(platform, system_actor(one.workspace), uow)
-            uow.schedules.advance(one, _ms(now), KINDS[one.kind].ask(bench), _following(one, now))
+            job = KINDS[one.kind].ask(bench) if one.kind in KINDS else None
+            uow.schedules.advance(one, _ms(now), job, _next(one, now))
             fail_point("schedule-asking")
     fail_point("schedule-asked")
     return len(due)
@@ -236,6 +240,14 @@ def _make_defaults(platform: Platform, now: datetime) -> None:
                 uow.schedules.create(
                     workspace, kind, table.expression, table.zone, 0, _ms(table.following(now))
                 )
+
+
+def _next(known: Schedule, now: datetime) -> int | None:
+    """Return when it is due next. One that never is again must not keep the others waiting."""
+    try:
+        return _following(known, now)
+    except (CroniterError, ZoneInfoNotFoundError):
+        return None
 
 
 def _following(known: Schedule, now: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import Self
 
 DEFAULT_FOLDER = "data"
 KEEP_JOBS_DAYS = 90
+FOREVER = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Settings:
         """Read the variables `TIERLOOM_…` of an environment; what is no number counts as not set."""
         proxies = environment.get("TIERLOOM_PROXIES", "0")
         hosts = environment.get("TIERLOOM_HOSTS", "")
-        days = environment.get("TIERLOOM_KEEP_JOBS_DAYS", "")
+        days = environment.get("TIERLOOM_KEEP_JOBS_DAYS", "")[:9]
         return cls(
             folder=Path(environment.get("TIERLOOM_DATA") or DEFAULT_FOLDER).absolute(),
             database_url=environment.get("TIERLOOM_DATABASE_URL", ""),
             hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
             tls=environment.get("TIERLOOM_TLS", "") in ("1", "yes", "true"),
             proxies=int(proxies) if proxies.isdecimal() else 0,
-            keep_jobs_days=int(days) if days.isdecimal() and int(days) else KEEP_JOBS_DAYS,
+            keep_jobs_days=min(int(days), FOREVER)
+            if days.strip("0").isdecimal()
+            else KEEP_JOBS_DAYS,
         )

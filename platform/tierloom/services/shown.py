@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -48,6 +49,10 @@ class RecordView:
     labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
+_NO_SCORES: Mapping[str, float | None] = MappingProxyType({})
+_NO_LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
 def views_at(
     bench: Workbench,
     table: RecordType,
@@ -76,20 +81,16 @@ def views_at(
     scores = {one.key: marks.scores_at(bench, one, positions) for one in marked.scores}
     labels = {one.key: marks.labels_at(bench, one, positions) for one in marked.label_sets}
     links = link_keys(bench, list(stored.values()), fields)
+    faces = _faces(bench, fields)
     found = []
     for number, record_id in enumerate(ids):
         record = stored.get(record_id)
         if record is not None:
             extra = {key: values[number] for key, values in calculated.items()}
             codes = {key: values[number] for key, values in tiers.items()}
-            view = _view(bench, record, fields, extra, codes, links)
-            found.append(
-                replace(
-                    view,
-                    scores={key: values[number] for key, values in scores.items()},
-                    labels={key: values[number] for key, values in labels.items()},
-                )
-            )
+            points = {key: values[number] for key, values in scores.items()}
+            carried = {key: values[number] for key, values in labels.items()}
+            found.append(_view(bench, record, faces, extra, codes, links, points, carried))
     return found
 
 
@@ -102,7 +103,7 @@ def view_of(
     if position >= 0:
         return views_at(bench, table, np.array([position], np.int64), fields)[0]
     links = link_keys(bench, [record], fields)
-    return _view(bench, record, fields, {}, {}, links)
+    return _view(bench, record, _faces(bench, fields), {}, {}, links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +154,35 @@ def _text(target: RecordType, key: str | None, record: StoredRecord, zone: ZoneI
     return edit_text(field.type, from_cell(field.type, record.cells.get(field.key)), zone)
 
 
+_Face = tuple[Field, bool]
+"""A field, and whether the actor sees what is stored in it as it is: neither masked nor a link."""
+
+
+def _faces(bench: Workbench, fields: Sequence[Field]) -> list[_Face]:
+    return [(one, _is_plain(bench, one)) for one in fields]
+
+
+def _is_plain(bench: Workbench, field: Field) -> bool:
+    linked = field.type.kind is FieldKind.REFERENCE
+    return field.is_stored and not linked and authorize.may_read(bench.actor, field)
+
+
 def _view(
     bench: Workbench,
     record: StoredRecord,
-    fields: Sequence[Field],
+    faces: Sequence[_Face],
     calculated: Mapping[str, Value],
     tiers: Mapping[str, int],
     links: LinkKeys,
+    scores: Mapping[str, float | None] = _NO_SCORES,
+    labels: Mapping[str, tuple[str, ...]] = _NO_LABELS,
 ) -> RecordView:
     values: dict[str, Shown] = {}
     names: dict[str, str] = {}
-    for field in fields:
+    for field, plain in faces:
+        if plain:
+            values[field.key] = from_cell(field.type, record.cells.get(field.key))
+            continue
         value = calculated.get(field.key) if not field.is_stored else value_of(field, record, links)
         values[field.key] = seen = shown(bench, field, value)
         if isinstance(value, Link) and value.id is not None and field.type.target:
@@ -178,6 +197,8 @@ def _view(
         values,
         tiers,
         names,
+        scores,
+        labels,
     )
 
 

@@ -124,10 +124,13 @@ class Changes:
         the change. Cursors belong to one database and mean nothing elsewhere.
         """
         following = self.head()
+        return self.behind(cursor, record_types), following
+
+    def behind(self, cursor: int, record_types: Collection[int] | None = None) -> list[Change]:
+        """Return the changes that `since` gives, for who knows the next cursor already."""
         by_transaction = self._db.driver.safe_cursor(self._db.connection) is not None
         fresh = log.c.xid >= cursor if by_transaction else log.c.seq > cursor
-        rows = self._rows(fresh, record_types)
-        return [_change(row) for row in rows], following
+        return [_change(row) for row in self._rows(fresh, record_types)]
 
     def head(self) -> int:
         """Return the cursor of now: `since` gives what is not visible yet, and perhaps a little
@@ -208,6 +211,9 @@ class Changes:
 
     def begins(self, record_type: int) -> int | None:
         """Return the instant of the first change of a record type, None where there is none."""
+        any_of_it = select(log.c.seq).where(log.c.record_type_id == record_type).limit(1)
+        if self._db.connection.scalar(any_of_it) is None:
+            return None  # found by an index, where the way below reads the whole log
         mine = select(log.c.at).where(_in_order(record_type))
         return self._db.connection.scalar(mine.order_by(log.c.seq).limit(1))
 

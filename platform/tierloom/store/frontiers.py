@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, text, update
 
 from tierloom.store.schema.results import frontiers as table
 from tierloom.store.schema.results import settled, stays
@@ -70,10 +70,15 @@ class Frontiers:
         rows = self._db.connection.execute(_OF_WORKSPACE, {"workspace": workspace})
         return {row.object_id: Frontier(**row._mapping) for row in rows}
 
-    def put(self, frontier: Frontier) -> None:
-        """Move an object's frontier."""
-        self._db.connection.execute(delete(table).where(table.c.object_id == frontier.object_id))
-        self._db.connection.execute(insert(table).values(asdict(frontier)))
+    def put(self, frontier: Frontier, taken_in: int | None = None) -> None:
+        """Move an object's frontier. A change that is noted there stays noted, unless it was the one `taken_in`."""
+        values = asdict(frontier)
+        for name in _STALE:
+            # In the same statement: a change may be noted while this transaction runs.
+            values[name] = case((table.c.stale_at == taken_in, None), else_=table.c[name])
+        mine = update(table).where(table.c.object_id == frontier.object_id)
+        if not self._db.connection.execute(mine.values(values)).rowcount:
+            self._db.connection.execute(insert(table).values(asdict(frontier)))
 
     def hasten(self, object_id: int, at: int) -> None:
         """Note that time may move somebody at an instant, unless it may sooner."""

@@ -29,8 +29,8 @@ class TimeBar:
     """What the picker needs. `day` is None today; `target` is the id of what htmx puts in place of the old page.
 
     `known` tells whether the records of the day are known; `rebuilt` is the day for which its tiers were worked out
-    afterwards, if they were; `asks` tells whether the page can say what today's rules say of the day. `sizes` is where
-    the sizes of the tiers are shown over time.
+    afterwards, if they were; `placed` tells whether any are known. `asks` tells whether the page can say what today's
+    rules say of the day; `sizes` is where the sizes of the tiers are shown over time.
     """
 
     base: str
@@ -42,6 +42,7 @@ class TimeBar:
     question: Question
     known: bool
     rebuilt: date | None
+    placed: bool
     asks: bool
     sizes: str
 
@@ -156,6 +157,7 @@ def time_bar(
         past.question if past else Question.THEN,
         past.known if past else True,
         _rebuilt(past, table) if past else None,
+        past is None or _placed(past, table),
         asks,
         sizes,
     )
@@ -172,6 +174,11 @@ def _rebuilt(past: PastBench, table: str | None) -> date | None:
     instants = past.uow.results.instants(past.actor.workspace, reconstruction.CAUSE)
     last = max((one for one in instants if one <= past.at), default=past.at)
     return datetime.fromtimestamp(last / 1000, UTC).astimezone(past.zone).date()
+
+
+def _placed(past: PastBench, table: str | None) -> bool:
+    models = past.published.tier_models(table)
+    return not models or any(past.placed(one) is not None for one in models)
 
 
 def _asked(sent: Mapping[str, str], today: date) -> date | None:

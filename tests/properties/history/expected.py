@@ -188,7 +188,9 @@ class Expected:
         for number in rows:
             says = _says(kept.model, Record(self, kept.model.table, number, then))
             tier = self._stayed(kept, number, says, then.at)
-            turns = any(number == one.record and then.at in (one.since, one.until) for one in kept.given)
+            turns = any(
+                number == one.record and then.at in (one.since, one.until) for one in kept.given
+            )
             why = frozenset({"override"}) if turns else causes
             _move(kept, number, _by_hand(kept, number, then.at) or tier, then.at, why)
 

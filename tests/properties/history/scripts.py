@@ -1,6 +1,7 @@
 """Scripts: what happens in a workspace, step by step, with pauses; drawn by hypothesis, and short when one fails."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -65,19 +66,21 @@ class Restore(Step):
 
 @dataclass(frozen=True)
 class Import(Step):
-    """Many rows at once, new and known ones; a run follows some time later."""
+    """Many rows at once, new and known ones; a run follows some time later, or (None) when the worker comes."""
 
     orders: tuple[tuple[int, dict[str, Any]], ...]
     edits: tuple[tuple[int, dict[str, Any]], ...]
-    delay: int
+    delay: int | None
+    killed_at: str | None = None
 
 
 @dataclass(frozen=True)
 class Publish(Step):
-    """A new version of a tier model; a run follows some time later."""
+    """A new version of a tier model; a run follows some time later, or (None) when the worker comes."""
 
     model: Model
-    delay: int
+    delay: int | None
+    killed_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,17 @@ WRITES = st.one_of(
 )
 IMPORTS = st.builds(Import, pauses, many("orders"), many("customers"), delays)
 PUBLISHES = st.builds(Publish, pauses, RULES, delays)
+LATE_IMPORTS = st.builds(Import, pauses, many("orders"), many("customers"), st.none())
+LATE_PUBLISHES = st.builds(Publish, pauses, RULES, st.none())
+KILLS = st.sampled_from((
+    "job-claimed", "job-worked", "job-finished", "run-computed", "run-written", "run-stored",
+    "columns-read", "columns-written", "columns-synced", "columns-renamed",
+))  # fmt: skip
+KILLED = st.one_of(
+    st.builds(Work, pauses, KILLS),
+    st.builds(Import, pauses, many("orders"), many("customers"), delays, KILLS),
+    st.builds(Publish, pauses, RULES, delays, KILLS),
+)
 LASTING = st.sampled_from((None, 0, 1, 9, 40))
 GIVES = st.builds(Give, pauses, st.integers(0, 2), which, st.integers(0, 3), LASTING)
 TAKES = st.builds(Take, pauses, which)
@@ -286,6 +300,40 @@ def scripts(draw: st.DrawFn, *kinds: st.SearchStrategy[Step]) -> Script:
         tuple(draw(st.lists(whole("customers"), min_size=1, max_size=4))),
         tuple(draw(st.lists(st.tuples(which, whole("orders")), max_size=6))),
         draw(steps(*kinds)),
+    )
+
+
+def least(script: Script, plays: Callable[[Script], None]) -> Script:
+    """Leave out of a script that fails what it fails without, too."""
+    found, shorter = script, True
+    while shorter:
+        shorter = False
+        for part in ("steps", "models", "orders", "customers"):
+            for place in reversed(range(len(getattr(found, part)))):
+                kept = getattr(found, part)
+                tried = replace(found, **{part: kept[:place] + kept[place + 1 :]})
+                if tried.models and _fails(tried, plays):
+                    found, shorter = tried, True
+    return found
+
+
+def _fails(script: Script, plays: Callable[[Script], None]) -> bool:
+    try:
+        plays(script)
+    except Exception:  # noqa: BLE001 - whatever goes wrong is what is looked for
+        return True
+    return False
+
+
+def without_stays(script: Script) -> Script:
+    """The same where tiers depend on nothing but the present."""
+    return replace(
+        script,
+        models=tuple(replace(one, stay=None) for one in script.models),
+        steps=tuple(
+            replace(one, model=replace(one.model, stay=None)) if isinstance(one, Publish) else one
+            for one in script.steps
+        ),
     )
 
 

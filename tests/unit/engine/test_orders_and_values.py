@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from random import Random
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +13,9 @@ from tests.unit.backends.memory_columns import Record, Tables
 from tierloom.backends import columns as backend
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Aggregate, Link
+from tierloom.engine.collation import Collation
 from tierloom.engine.orders import order_by, page, sort_order, value_order
+from tierloom.engine.steps import Heir, Step
 from tierloom.engine.values import display_values, stored_values
 from tierloom.rules import ir
 from tierloom.rules.row import compile_value
@@ -63,6 +66,22 @@ def test_a_field_orders_the_records(made: Tables, key: str, descending: bool) ->
     )
     assert sort_order(columns, key, descending=descending) is order
     assert not order.flags.writeable
+
+
+def test_the_next_snapshot_keeps_what_did_not_change() -> None:
+    """An edit of one field leaves the orders of all others, and none of another's values gets in."""
+    before, after = tables(Random(5), SIZES), tables(Random(5), SIZES)
+    edited = after.records["customers"][3]
+    edited.values = {**edited.values, "spend": 12_345.5}
+    former, later = before.columns("customers"), after.columns("customers")
+    orders = {key: sort_order(former, key, Collation.PINYIN) for key in KEYS}
+    step = cast(Step, None)  # of what changed, the values tell
+    later.cache.update({k: v.heir(step) for k, v in former.cache.items() if isinstance(v, Heir)})
+    for key in ("seen", "member", "level"):
+        assert sort_order(later, key, Collation.PINYIN) is orders[key]
+    found = later.ids[sort_order(later, "spend", Collation.PINYIN)]
+    assert found.tolist() == in_order(later.records, KEYS["spend"], descending=False)
+    assert sort_order(former, "spend", Collation.PINYIN) is orders["spend"]
 
 
 def test_an_expression_orders_the_records_and_follows_time(made: Tables) -> None:

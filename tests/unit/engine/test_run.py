@@ -12,7 +12,7 @@ from tierloom.backends import columns as backend
 from tierloom.domain.context import RunContext
 from tierloom.domain.rules import NOBODY
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, DefaultTier, OnMissing, Slot, Tier, TierModel
-from tierloom.engine.run import because_unknown, place, segment_masks
+from tierloom.engine.run import because_unknown, place, run, segment_masks
 from tierloom.rules import ir
 from tierloom.rules.row import compile_kleene, compile_predicate
 from tierloom.text import Label
@@ -59,6 +59,15 @@ def test_the_first_tier_that_matches_takes_the_record(seed: int) -> None:
         for code, outcome in zip(wanted, outcomes, strict=True)
     ]
     assert doubted.tolist() == expected
+
+    # One run over both models and two segments says the same, from nothing.
+    columns.cache.clear()
+    models = [(model(3, one), rules) for one in (OnMissing.SKIP, OnMissing.HOLD)]
+    found = run(models, {"a": rules[0], "b": rules[1]}, columns, CONTEXT, backend)
+    assert [one.tolist() for one in found.codes] == [wanted, outcomes]
+    for key, ask in zip("ab", asked, strict=False):
+        bits = np.unpackbits(found.members[key], count=columns.size)
+        assert bits.tolist() == [ask(row) for row in columns.records]
 
     masks = segment_masks({"a": rules[0], "b": rules[1]}, columns, CONTEXT, backend)
     assert [masks["b"][n] for n in range(columns.size)] == [asked[1](r) for r in columns.records]

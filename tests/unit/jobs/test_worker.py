@@ -197,6 +197,67 @@ def test_who_lost_the_job_does_not_end_it(shop: Shop, monkeypatch: pytest.Monkey
     assert (found.state, found.worker, found.result) == ("running", "other", None)
 
 
+def test_what_was_done_is_not_done_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker died between doing the work and saying so."""
+
+    def twice(task: kinds.Task) -> Json:
+        raise AssertionError("done already")
+
+    monkeypatch.setitem(kinds.KINDS, "run", twice)  # type: ignore[misc]
+    number = enqueue(shop, "run")
+    with shop.platform.database.writing() as uow:
+        assert uow.jobs.claim(("run",), "dead", 30, shop.platform.now_ms())
+        uow.jobs.keep(number, {"moves": 4})
+    shop.clock.pass_by(minutes=1)
+    assert Worker(shop.platform).run_one()
+    assert (job(shop, number).state, job(shop, number).result) == ("done", {"moves": 4})
+
+
+def test_an_error_while_looking_at_the_clock_stops_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(platform: object) -> int:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(working.schedules, "ask_for_due_jobs", broken)
+    said: list[str] = []
+    worker = Worker(shop.platform, said.append)
+    number = enqueue(shop, "run")
+    thread = threading.Thread(target=worker.run_forever)
+    thread.start()
+    _wait(lambda: job(shop, number).state == "done")
+    worker.stop()
+    thread.join(10)
+    assert "the disk is full" in said[0]
+
+
+def test_a_worker_that_is_stopped_gives_its_job_back(
+    any_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one goes on at once, and it does not count as a death."""
+    shop, started = any_shop, threading.Event()
+
+    def long(task: kinds.Task) -> Json:
+        for one in range(2_000 if task.job.attempt == 1 else 1):
+            task.progress(one, 2_000)
+            started.set()
+            threading.Event().wait(0.01)
+        return {"attempt": task.job.attempt}
+
+    monkeypatch.setitem(kinds.KINDS, "run", long)  # type: ignore[misc]
+    number = enqueue(shop, "run")
+    worker = Worker(shop.platform)
+    thread = threading.Thread(target=worker.run_forever)
+    thread.start()
+    assert started.wait(20)
+    worker.stop()
+    thread.join(20)
+    found = job(shop, number)
+    assert (found.state, found.troubles, found.error) == ("queued", 0, None)
+    assert Worker(shop.platform).run_one()
+    assert job(shop, number).result == {"attempt": 2}
+
+
 def test_rights_of_today(shop: Shop) -> None:
     """Whoever lost the right since they asked gets no file."""
     admin = shop.people[Role.DATA_ADMIN]

@@ -91,6 +91,21 @@ def test_a_move_by_an_edit_of_its_own(shop: Shop) -> None:
     assert [one.kind for one in found[:2]] == [MOVES, CHANGES], "the change came before the move"
 
 
+def test_the_change_of_the_same_moment_goes_before_one_right_after_it(shop: Shop) -> None:
+    customer = one_in(shop, "rest")
+    shop.clock.pass_by(hours=1)
+    saved = records.add(shop.platform, shop.owner, "orders", order(shop, customer))
+    shop.clock.pass_by(seconds=1)
+    editor = shop.people[Role.DATA_ADMIN]
+    records.edit(shop.platform, editor, "orders", saved.id, 1, {"amount": 6000.0})
+    shop.clock.pass_by(seconds=1)
+    records.delete(shop.platform, editor, "orders", [saved.id])
+    down, up = (one for one in told(shop, customer, MOVES, limit=2).events)
+    assert (way(up)[:2], str(up.origin.title)) == (("rest", "gold"), "Added")
+    assert (way(down)[:2], str(down.origin.title)) == (("gold", "rest"), "Moved to the bin")
+    assert down.origin.record is None, "nothing leads to what is in the bin"
+
+
 def test_an_order_out_of_sight_is_not_led_to(shop: Shop) -> None:
     customer = one_in(shop, "rest")
     shop.clock.pass_by(hours=1)
@@ -118,6 +133,15 @@ def test_a_move_leads_to_the_import_for_those_who_may_import(shop: Shop) -> None
     assert (event.origin.imported, event.origin.file) == (batch.id, "订单 March.xlsx")
     other = newest_move(shop, customer, Role.VIEWER).origin
     assert (other.who, other.imported, other.file) == ("owner", None, "")
+    shop.clock.pass_by(hours=1)
+    with writing(shop.platform, shop.owner) as bench:
+        rows = bench.uow.records(bench.published.table("orders"))
+        [number] = rows.ids_by_key(["Z1"]).values()
+        rows.delete([number], bench.uow.now, Cause("undo", account, str(batch.id)))
+    shop.run("import")
+    event = newest_move(shop, customer)
+    assert way(event) == ("gold", "rest", "import")
+    assert (str(event.origin.title), event.origin.imported) == ("Import undone", batch.id)
 
 
 def test_time_moves_at_midnight_and_says_when_that_was_noticed(shop: Shop) -> None:
@@ -142,8 +166,8 @@ def test_time_moves_at_midnight_and_says_when_that_was_noticed(shop: Shop) -> No
 
 
 def test_what_turned_is_told_to_those_who_may_read_it(shop: Shop) -> None:
-    fresh = {"<": [{"var": "silence"}, 30]}
-    hidden = {"!=": [{"var": "phone"}, "13800138000"]}
+    fresh: Json = {"<": [{"var": "silence"}, 30]}
+    hidden: Json = {"!=": [{"var": "phone"}, "13800138000"]}
     rule: Json = {"and": [{"or": [fresh, {"==": [{"var": "remark"}, "?"]}]}, hidden]}
     tiers: Json = [{"key": "new", "label": "New", "icon": "sprout", "slot": "teal", "rule": rule}]
     shop.apply({**FRESH, "tiers": tiers})  # type: ignore[dict-item]
@@ -197,7 +221,7 @@ def test_new_rules_say_their_version(shop: Shop) -> None:
     customer = one_in(shop, "gold")
     shop.clock.pass_by(hours=1)
     tiers = cast("list[Json]", VALUE["tiers"])  # type: ignore[call-overload, index]
-    poor = {**tiers[0], "rule": {">=": [{"var": "spend"}, 10**6]}}  # type: ignore[dict-item]
+    poor: Json = {**tiers[0], "rule": {">=": [{"var": "spend"}, 10**6]}}  # type: ignore[dict-item]
     shop.apply({**VALUE, "tiers": [poor, tiers[1]]})  # type: ignore[dict-item]
     shop.run("rules")
     event = newest_move(shop, customer)

@@ -143,10 +143,30 @@ def test_only_owners(shop: Shop, role: Role) -> None:
             asked()
 
 
+def test_one_that_is_never_due_again_does_not_stop_the_others(shop: Shop) -> None:
+    ask(shop)
+    with shop.platform.database.writing() as uow:
+        due = shop.platform.now_ms()
+        odd = [
+            uow.schedules.create(shop.workspace, "check", "0 9 29 2 1#5", SHANGHAI, 0, due),
+            uow.schedules.create(shop.workspace, "check", "0 9 * * *", "Atlantis", 0, due),
+            uow.schedules.create(shop.workspace, "of another version", "0 9 * * *", "UTC", 0, due),
+        ]
+    number = add(shop, "0 13 * * *", "cleanup")
+    shop.clock.pass_by(hours=1)
+    assert ask(shop) == 4
+    assert len(jobs(shop, "cleanup")) == 1
+    with shop.platform.database.reading() as uow:
+        after = [uow.schedules.get(one, shop.workspace).next_at for one in (*odd, number)]
+    assert [one is None for one in after] == [True, True, False, False]
+    assert ask(shop) == 0
+
+
 def test_the_worker_looks_at_the_clock(shop: Shop) -> None:
     Worker(shop.platform).run_until_done()
     add(shop, kind="cleanup")
     shop.clock.now = datetime(2026, 3, 10, 5, 0, 1, tzinfo=UTC)
     worker = Worker(shop.platform)
-    worker._look_at_the_clock()
+    assert worker.look_at_the_clock()
+    assert not worker.look_at_the_clock(), "not again within the second"
     assert [one.state for one in jobs(shop, "cleanup")] == ["queued"]

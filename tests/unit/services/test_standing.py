@@ -10,12 +10,16 @@ from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.errors import NotFound
 from tierloom.services import grid, holds, overrides, records
+from tierloom.services.as_of import as_of
 from tierloom.services.explaining import next_look, ways_up, why
+from tierloom.services.exports import requests
+from tierloom.services.exports.writing import ExportKind
 from tierloom.services.grid import Query
 from tierloom.services.overrides import moment
 from tierloom.services.standing import Standing, standings
 from tierloom.services.workbench import reading, writing
 from tierloom.store.frontiers import Stay as StoredStay
+from tierloom.text import translator
 
 STAY: Json = {**VALUE, "stay": {"days": 60, "grace_days": 30}}  # type: ignore[dict-item]
 """Gold and Silver are kept for 60 days, and then for 30 more."""
@@ -160,6 +164,8 @@ def test_who_is_by_hand_is_counted_beside_the_other_models_only(shop: Shop) -> N
         chosen = Query("customers", tiers=(("value", holds.BY_HAND),))
         page = grid.listing(bench, chosen)
         assert sorted(one.id for one in page.rows) == some
+        name = requests.file_name(bench, chosen, "", ExportKind.CSV, translator("zh_Hans_CN"))
+        assert name.startswith("客户-手动指定-")
         assert page.sizes == grid.listing(bench, Query("customers")).sizes
     shop.limit(Role.VIEWER, "customers", {"==": [{"var": "city"}, "bj"]})
     seen = [one for one in some if shop.customers[one]["city"] == "bj"]
@@ -190,3 +196,18 @@ def test_when_the_rules_look_again_is_hidden_with_what_they_read(shop: Shop) -> 
             assert next_look(bench, bench.published.tier_model("young"), customer) == day
             assert next_look(bench, bench.published.tier_model("named"), customer) == told
             assert next_look(bench, bench.published.tier_model("value"), customer) is None
+
+
+def test_of_a_past_day_those_are_listed_who_were_there_by_hand_then(loyal: Shop) -> None:
+    first, second = list(loyal.customers)[:2]
+    number = overrides.give(loyal.platform, loyal.owner, "value", first, "gold", "Why", None)
+    loyal.clock.pass_by(days=5)
+    overrides.end(loyal.platform, loyal.owner, number)
+    overrides.give(loyal.platform, loyal.owner, "value", second, "gold", "Why", None)
+    chosen = Query("customers", tiers=(("value", holds.BY_HAND),))
+    with reading(loyal.platform, loyal.owner) as bench:
+        day = bench.context.today - timedelta(days=2)
+        past = as_of(bench, day, "customers")
+        assert [one.id for one in grid.listing(past, chosen).rows] == [first]
+        assert [one.id for one in grid.listing(bench, chosen).rows] == [second]
+        assert holds.held(past, past.published.tier_model("value"))[holds.KEPT] == {}

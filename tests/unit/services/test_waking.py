@@ -1,16 +1,20 @@
 """A run is asked for when time alone may have moved somebody: at once, once, and not in a loop when it fails."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from tests.unit.services.shop import Shop
+from tests.unit.services.shop import TODAY, VALUE, Shop
 from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
 from tierloom.jobs.worker import Worker
 from tierloom.services import waking
 from tierloom.services.waking import LEAST_SECONDS, REST_SECONDS
+from tierloom.services.workbench import reading
 from tierloom.store.frontiers import Frontier
 from tierloom.store.jobs import Job
 from tierloom.store.schema.results import frontiers
@@ -56,6 +60,32 @@ def test_when_the_instant_comes(any_shop: Shop) -> None:
     with shop.platform.database.writing() as uow:
         assert uow.jobs.claim(("run",), "somebody", 30, shop.platform.now_ms())
     assert ask(shop) == 0, "one is at work"
+
+
+def test_days_that_go_by(shop: Shop) -> None:
+    """Customers of a year or less are young. Whoever joined 365 days ago is not from the next local midnight on."""
+    young: Json = {"<=": [{"var": "silence"}, 365]}
+    tier = {**VALUE["tiers"][0], "key": "young", "rule": young}  # type: ignore[index, call-overload]
+    shop.apply({**VALUE, "key": "age", "main": False, "tiers": [tier]})  # type: ignore[dict-item]
+    worker = Worker(shop.platform)
+    worker.run_until_done()
+    joined = {cast(date, row["joined"]) for row in shop.customers.values()}
+    leaving = sorted(
+        day + timedelta(days=366) for day in joined if day + timedelta(days=366) > TODAY
+    )
+    for day in leaving[:3]:
+        midnight = datetime.combine(day, time(), ZoneInfo("Asia/Shanghai"))
+        with shop.platform.database.reading() as uow:
+            assert uow.frontiers.next_at() == midnight.timestamp() * 1000
+        shop.clock.now = (midnight - timedelta(seconds=1)).astimezone(UTC)
+        assert ask(shop) == 0
+        shop.clock.pass_by(seconds=1)
+        assert ask(shop) == 1
+        worker.run_until_done()
+        with reading(shop.platform, shop.owner) as bench:
+            sizes = np.bincount(bench.codes(bench.published.tier_model("age")), minlength=2)
+        wanted = sum(one["joined"] > day - timedelta(days=366) for one in shop.customers.values())  # type: ignore[operator, misc]
+        assert sizes.tolist() == [wanted, len(shop.customers) - wanted]
 
 
 def test_never_means_never(quiet: Shop) -> None:

@@ -143,6 +143,15 @@ def test_troubles_are_counted_and_patience_is_not_endless(
         assert (job.attempt, job.troubles, job.error, job.finished_at) == (1, 0, None, None)
 
 
+def test_what_a_job_has_done_is_kept(database: Database, workspace: int) -> None:
+    with database.writing() as work:
+        number = work.jobs.enqueue(workspace, "run", None, 7)
+        claimed(work)
+        work.jobs.keep(number, {"rows": 3})
+        taken = claimed(work, at=100_000, worker="w2")
+        assert taken.result == {"rows": 3}
+
+
 def test_one_that_was_asked_to_stop_is_not_tried_again(database: Database, workspace: int) -> None:
     with database.writing() as work:
         number = work.jobs.enqueue(workspace, "run", None, 7)

@@ -1,8 +1,10 @@
 // Handles at the thresholds of a histogram: dragged, or moved by keys. The amounts in the form are what counts; the
 // server counts again, one request at a time, and the newest wish waits.
-const root = document.querySelector("[data-spread]");
+const begun = new WeakSet();
 
-if (root) {
+function begin(root) {
+  if (!root || begun.has(root)) return;
+  begun.add(root);
   const form = root.querySelector("form");
   const drawing = root.querySelector(".handles");
   const sliders = [...root.querySelectorAll("[role=slider]")]; // from the highest threshold down
@@ -148,3 +150,8 @@ if (root) {
     count(sliders[0].dataset.tier);
   });
 }
+
+const beginHere = () => begin(document.querySelector("[data-spread]"));
+beginHere();
+// Stepping back to today brings the histogram back.
+document.addEventListener("htmx:after:swap", beginHere);

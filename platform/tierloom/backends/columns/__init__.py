@@ -1,9 +1,13 @@
 """The numpy evaluator: a rule over all records of a table at once, column by column.
 
-    frame      the walk over nodes; `shelf` keeps results, `moments` says how long they hold
+    frame      all records: answers and values, kept on a `shelf`; `moments` says how long they hold
+    streams    nodes as steps of a `program`, which goes through the records block by block
+    own        tests of a record's own field against constants, with `thresholds` and `codes`
     vectors    values, with unknown and *none*; `bounds`: answers that may be uncertain
-    atoms      tests of values
-    calls      functions of values, with `arithmetic`, `civil`, `zones` and `texts`
+    atoms      tests of all other values
+    operations what values are made of others, with `calls`, `arithmetic`, `civil`, `zones`, `texts`;
+               `paths`: fields above; `tables`: numbers that a few conditions decide
+    patches    a former snapshot's results after few changes
     related    which related records count; `rollups`: what is made of them
     instants   when time alone can change a result, with `midnights`
 

@@ -40,6 +40,9 @@ def bring_forward(
     touched = None if read.tiers else step.touched(read)
     if touched is None:
         return
+    if not len(touched) and not len(step.gone):  # of those that came, all are touched
+        shelf.get(key, lambda: result)
+        return
     made = _patched(result, step, touched, again(step.part(read)))
     if made is not None:
         shelf.get(key, lambda: made)
@@ -76,7 +79,11 @@ class _Move:
         kind = np.result_type(old, new)
         moved = np.delete(old, self._gone) if len(self._gone) else old
         if len(self._before):
-            moved = np.insert(moved, self._before, old.dtype.type(0))
+            blank = np.zeros(len(self._before), old.dtype)
+            if self._before[0] == len(moved):  # as new records mostly do, all came at the end
+                moved = np.concatenate((moved, blank))
+            else:
+                moved = np.insert(moved, self._before, blank)
         made = moved.astype(kind, copy=moved is old)
         made[self._touched] = new
         return frozen(made)

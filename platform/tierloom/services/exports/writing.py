@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tierloom.domain.people import Actor, Grant
+from tierloom.fail_points import fail_point
 from tierloom.services import authorize
 from tierloom.services.exports.columns import ExportColumn, ExportStyle
 from tierloom.services.exports.csv_file import write_csv
@@ -53,6 +54,7 @@ def write_export(
         for rows in steps:
             if progress:
                 progress(rows)
+        fail_point("export-in-file")
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

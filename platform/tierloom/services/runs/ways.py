@@ -209,7 +209,7 @@ def store(uow: UnitOfWork, workspace: int, run: int, at: int, way: Way) -> int:
         )
     _remember(uow, workspace, way, late)
     uow.frontiers.unsettle(way.object_id, way.stored.settled)
-    uow.frontiers.put(_frontier(uow, workspace, at, way, late))
+    uow.frontiers.put(_frontier(uow, workspace, at, way, late), way.stale_at)
     return moved
 
 
@@ -260,12 +260,9 @@ def _frontier(uow: UnitOfWork, workspace: int, at: int, way: Way, late: set[int]
     now = uow.frontiers.get(way.object_id)
     if late and now is not None and now.next_at is not None:
         following = min(following, now.next_at)
-    found = Frontier(
+    return Frontier(
         way.object_id, workspace, way.rule_version, at, None if following == NEVER else following
     )
-    if now is not None and now.stale_at is not None and now.stale_at != way.stale_at:
-        return replace(found, stale_at=now.stale_at, stale_cause=now.stale_cause)
-    return found
 
 
 def _remember(uow: UnitOfWork, workspace: int, way: Way, late: set[int]) -> None:
@@ -308,6 +305,8 @@ def _remember(uow: UnitOfWork, workspace: int, way: Way, late: set[int]) -> None
 
 def _over(before: Placements | None, ids: Ids) -> Placements:
     """Return placements of exactly these records, `ABSENT` where there is none."""
+    if before is not None and np.array_equal(before.ids, ids):
+        return before
     codes, since = np.full(ids.size, ABSENT, np.int8), np.zeros(ids.size, np.int64)
     if before is not None and before.ids.size:
         places = np.searchsorted(before.ids, ids)
@@ -318,7 +317,7 @@ def _over(before: Placements | None, ids: Ids) -> Placements:
 
 
 def _gone(before: Placements | None, ids: Ids) -> tuple[Ids, NDArray[np.int8]]:
-    if before is None:
+    if before is None or np.array_equal(before.ids, ids):
         return np.empty(0, np.int64), np.empty(0, np.int8)
     left = ~np.isin(before.ids, ids, assume_unique=True) & (before.codes != ABSENT)
     return before.ids[left], before.codes[left]

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tierloom.domain.tables import RecordType
-from tierloom.engine.columns import NumberColumn
+from tierloom.engine.columns import Doubles, NumberColumn
 from tierloom.store.columns.generation import Base
 from tierloom.store.columns.links import Groups, group
 from tierloom.store.columns.stored import ReferenceIds
+
+BLOCK = 65_536
+"""Rows whose greatest number is kept: so many are looked at again when it is written over."""
 
 
 class BaseIndex:
@@ -19,7 +24,7 @@ class BaseIndex:
         self._base = base
         self._lock = Lock()
         self._groups: dict[tuple[int, int], Groups] = {**base.groups}
-        self._greatest: dict[int, float] = {}
+        self._greatest: dict[int, Doubles] = {}
 
     def groups(self, number: int, date_number: int) -> Groups:
         """Return the base's rows by what the reference `number` points at, and by date; 0 is no date."""
@@ -33,15 +38,21 @@ class BaseIndex:
                 self._groups[number, date_number] = group(column.ids, values)
             return self._groups[number, date_number]
 
-    def greatest(self, number: int) -> float:
-        """Return the greatest number in a column, minus infinity where there is none."""
+    def greatest(self, number: int) -> Doubles:
+        """Return the greatest number in each block of `BLOCK` rows, minus infinity where there is none."""
         with self._lock:
             if number not in self._greatest:
                 column = self._base.columns[number]
                 if not isinstance(column, NumberColumn):
                     raise TypeError(f"Field {number} is no number.")
-                self._greatest[number] = float(np.fmax.reduce(column.values, initial=-np.inf))
+                self._greatest[number] = greatest_of_blocks(column.values)
             return self._greatest[number]
+
+
+def greatest_of_blocks(values: NDArray[Any]) -> Doubles:
+    """Return the greatest number in each block of `BLOCK`, minus infinity where there is none."""
+    found = np.fmax.reduceat(values, np.arange(0, len(values), BLOCK)) if len(values) else values
+    return np.nan_to_num(found.astype(np.float64), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
 
 def with_groups(base: Base, record_type: RecordType) -> Base:

@@ -14,6 +14,8 @@ from tierloom.store.columns.narrow import Array, code_type, narrow_ids
 _BATCH = 65_536
 _FEW = 16
 """So many texts are found one by one sooner than all at once: a call of Arrow costs as much."""
+_PIECES = 2_000
+"""A dictionary is put together of pieces sooner than text by text, while it is no more of them."""
 
 
 class TextDictionary:
@@ -101,14 +103,15 @@ class TextDictionary:
         size = len(self) + int(unseen.sum())
         if size == len(self):
             return self, None, places.astype(code_type(size))
-        before = np.cumsum(np.bincount(places[unseen], minlength=len(self) + 1))[: len(self)]
-        mine = (np.arange(len(self)) + before).astype(code_type(size))
-        theirs = (places + np.cumsum(unseen) - unseen).astype(code_type(size))
-        order = np.empty(size, np.int64)
-        order[mine] = np.arange(len(self))
-        order[theirs[unseen]] = len(self) + np.flatnonzero(unseen)
-        joined = pa.concat_arrays([one.cast(pa.large_string()) for one in (here, there)])
-        return self._from_arrow(joined.take(pa.array(order))), mine, theirs
+        kind = code_type(size)
+        where = places[unseen]
+        further = np.repeat(
+            np.arange(len(where) + 1, dtype=kind), np.diff(where, prepend=0, append=len(self))
+        )
+        mine = np.arange(len(self), dtype=kind) + further
+        theirs = (places + np.cumsum(unseen) - unseen).astype(kind)
+        both = _inserted(here, there.filter(pa.array(unseen)), where)
+        return self._from_arrow(both), mine, theirs
 
     def only(self, codes: Array) -> "tuple[TextDictionary, Array]":
         """Return the texts that `codes` use, and the codes in that smaller dictionary."""
@@ -133,9 +136,22 @@ class TextDictionary:
         return np.array(places, np.int64), np.array(found, np.bool_)
 
 
+def _inserted(texts: pa.Array, more: pa.Array, where: NDArray[np.int64]) -> pa.Array:
+    """Return `texts` with more put in before those at `where`, which ascends."""
+    if len(more) > _PIECES:
+        order = np.insert(np.arange(len(texts)), where, np.arange(len(more)) + len(texts))
+        return pa.concat_arrays([texts, more]).take(pa.array(order))
+    pieces: list[pa.Array] = []
+    done = 0
+    for number, place in enumerate(where.tolist()):
+        pieces += (texts.slice(done, place - done), more.slice(number, 1))
+        done = place
+    return pa.concat_arrays([*pieces, texts.slice(done)])
+
+
 def _alike(one: pa.Array, other: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return both as arrays of one type."""
-    if one.type == other.type:
+    """Return both as arrays of one type, which has room for all of their bytes."""
+    if one.type == other.type == pa.string() and one.nbytes + other.nbytes < 2**31:
         return one, other
     return one.cast(pa.large_string()), other.cast(pa.large_string())
 
@@ -184,8 +200,5 @@ def recode(codes: Array, renumbered: Array | None) -> Array:
     """Replace codes by those in `renumbered` (None: they stay); -1 stays -1."""
     if renumbered is None:
         return codes
-    if not len(codes) or not len(renumbered):
-        return np.full(len(codes), -1, renumbered.dtype)
-    taken: Array = renumbered[codes]
-    taken[codes < 0] = -1
+    taken: Array = np.append(renumbered, renumbered.dtype.type(-1)).take(codes, mode="wrap")
     return taken

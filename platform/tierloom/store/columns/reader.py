@@ -70,7 +70,7 @@ class Reader:
 
     def _since(self, cursor: int) -> list[Change]:
         if cursor not in self._found:
-            self._found[cursor] = self._unit.changes.since(cursor, self._types)[0]
+            self._found[cursor] = self._unit.changes.behind(cursor, self._types)
         return self._found[cursor]
 
     def all_rows(self, record_type: RecordType, fields: Iterable[Field]) -> Rows:

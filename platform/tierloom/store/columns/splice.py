@@ -97,7 +97,8 @@ class Splice:
     @cached_property
     def ids(self) -> Positions:
         """The record ids of the result."""
-        return self.apply(self.base, self.live)
+        same = not len(self.dead) and not len(self.new)
+        return self.base if same else self.apply(self.base, self.live)
 
     def to_merged(self, rows: Positions) -> Positions:
         """Return where rows of the base come to stand; they are not dead."""

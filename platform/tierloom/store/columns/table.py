@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from threading import RLock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tierloom.engine.columns import NumberColumn, Positions
-from tierloom.store.columns.base_index import BaseIndex
+from tierloom.engine.columns import Doubles, NumberColumn, Positions
+from tierloom.store.columns.base_index import BLOCK, BaseIndex
 from tierloom.store.columns.encoding import Encoding, Shape
 from tierloom.store.columns.generation import Base
 from tierloom.store.columns.grouping import Grouping, Reference
@@ -57,7 +56,9 @@ class Tail:
             number: spliced(column, later.live.columns[number], plan)
             for number, column in self.live.columns.items()
         }
-        gone = np.setdiff1d(distinct(np.concatenate((self.gone, later.gone))), later.live.ids, assume_unique=True)
+        gone = np.setdiff1d(
+            distinct(np.concatenate((self.gone, later.gone))), later.live.ids, assume_unique=True
+        )
         return Tail(Rows(plan.ids, columns), frozen(gone))
 
 
@@ -107,7 +108,9 @@ class TableData:
         same_base = former is not None and former.base is base
         self.index: BaseIndex = former.index if former and same_base else BaseIndex(base)
         self.version: object = former.version if former and changes is None else object()
-        self.order: object = former.order if former and self._has_order_of(former) else object()
+        same_order = former is not None and self._has_order_of(former)
+        self.order: object = former.order if former and same_order else object()
+        self._ids: Positions | None = former._ids if former and same_order else None
         self.step: tuple[object, Changes] | None = None
         if former:
             self.step = (former.version, changes) if changes else former.step
@@ -151,10 +154,12 @@ class TableData:
         found = distinct(self.references(number, positions))
         return np.asarray(found[found >= 0], np.int64)
 
-    @cached_property
+    @property
     def ids(self) -> Positions:
         """All record ids, ascending."""
-        return self.plan.ids
+        if self._ids is None:
+            self._ids = self.plan.ids
+        return self._ids
 
     @property
     def size(self) -> int:
@@ -222,15 +227,25 @@ class TableData:
         base, tail = self.base.columns[number], self.tail.live.columns[number]
         if not isinstance(base, NumberColumn) or not isinstance(tail, NumberColumn):
             raise TypeError(f"Field {number} is no number.")
-        found = self.index.greatest(number)
-        replaced = base.values[self.plan.replaced]
-        if np.any(replaced == found):
-            # It may be that of another row too, but only all rows can tell.
-            left = base.values.copy()
-            left[self.plan.replaced] = np.nan
-            found = float(np.fmax.reduce(left, initial=-np.inf))
         # Not in one go: the tail's numbers may be narrower than the one found.
+        found = self._greatest_left(base.values, self.index.greatest(number))
         return max(found, float(np.fmax.reduce(tail.values, initial=-np.inf)))
+
+    def _greatest_left(self, values: NDArray[Any], blocks: Doubles) -> float:
+        """Return the greatest number of the base's rows that are not replaced; `blocks` have the greatest of all."""
+        found = float(blocks.max(initial=-np.inf))
+        replaced = self.plan.replaced
+        if not np.any(values[replaced] == found):
+            return found
+        touched = distinct(replaced // BLOCK)
+        found = float(np.delete(blocks, touched).max(initial=-np.inf))
+        for block in touched[np.argsort(-blocks[touched])].tolist():
+            if blocks[block] <= found:
+                break
+            left = values[block * BLOCK : (block + 1) * BLOCK].copy()
+            left[replaced[replaced // BLOCK == block] - block * BLOCK] = np.nan
+            found = max(found, float(np.fmax.reduce(left, initial=-np.inf)))
+        return found
 
     # ── related rows ────────────────────────────────────────────────────────────────────────────
 

@@ -76,10 +76,11 @@ def explained(bench: Workbench, record_id: int, standings: Iterable[Standing]) -
 
 
 def _looks_at(bench: Workbench, standing: Standing, record_id: int) -> datetime | None:
-    """Return when the rules, the stay policy or the end of what was given by hand may move a record."""
-    stay, given = standing.stay, standing.given
-    ends = given.ends_at if given and standing.by_hand else None
-    instants = (next_look(bench, standing.model, record_id), stay and stay.looks_at, ends)
+    """Return when a record may move though nobody writes anything, None for never: who is there by hand stays."""
+    if standing.by_hand and standing.given:
+        return standing.given.ends_at
+    kept = standing.stay.looks_at if standing.stay else None
+    instants = (next_look(bench, standing.model, record_id), kept)
     return min((one for one in instants if one), default=None)
 
 

@@ -87,4 +87,5 @@ def _why(reason: Reason, count: int) -> str:
     name = read(move_lists.cause_name(reason.cause))
     if reason.source:
         name = f"{name} · {reason.source.file or f'#{reason.source.number}'}"
+        name += f" · {read(T('undone'))}" if reason.source.undone else ""
     return f"{name} ({formats.number(count)})"

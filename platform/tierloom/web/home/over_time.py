@@ -18,9 +18,6 @@ from tierloom.web.i18n import locale, read
 HELD_WORDS = T("Not enough data")
 ROOM = 88.0
 """Per cent of the drawing's height that the tallest column takes; below it stand the days."""
-GAP = 0.14
-FEW = 14
-"""With more columns than these only every other one has its day below."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,14 @@ def test_fresh_values_are_laid_over_the_moved_ones() -> None:
     assert found.none.tolist() == [False, False, True, False, False]
 
 
+def test_a_result_that_touches_nobody_is_handed_on_as_it_is() -> None:
+    old = Numbers(np.arange(3.0))
+    assert brought(old, Way([]), Numbers(np.arange(0.0))) is old
+    less = brought(old, Way([], gone=[0]), Numbers(np.arange(0.0)))
+    assert isinstance(less, Numbers)
+    assert less.values.tolist() == [1, 2]
+
+
 def test_answers_stay_certain_where_both_are() -> None:
     old, new = sure(np.array([True, True])), sure(np.array([False]))
     found = brought(old, Way([1]), new)
@@ -129,7 +137,7 @@ def test_texts_go_into_one_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_brought_forward_is_left() -> None:
     old = Numbers(np.arange(3.0))
     assert brought(old, Way(None), old) is None, "too many are touched"
-    assert brought(Numbers(np.asarray(1.0)), Way([]), old) is None, "a constant"
+    assert brought(Numbers(np.asarray(1.0)), Way([0]), old) is None, "a constant"
     heir = held(old).heir(Way([0]))
     tier = ir.IsKnown(ir.Var(("tier:value",), ir.ValueType(ir.Family.TEXT)))
     bring_forward(heir, KEY, tier, lambda _: old)

@@ -133,4 +133,5 @@ def _cell(field: Field, value: Value) -> Cell:
         return str(value)
     if field.type.kind is FieldKind.BOOLEAN:
         return int(bool(value))
-    return round(float(number(value)) * 10**encoding.scale)
+    scaled: float = number(value) * 10**encoding.scale
+    return round(scaled)

@@ -52,6 +52,7 @@ def test_a_union_keeps_both_sides_texts(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dictionary, "_FEW", few)
+        patch.setattr(dictionary, "_PIECES", few)
         _check_union(mine, theirs)
 
 

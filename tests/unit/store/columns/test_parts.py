@@ -1,5 +1,6 @@
 """Parts of stored tables, and results that follow changes, against tables made from nothing."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -23,8 +24,12 @@ from tierloom.engine.reads import reads
 from tierloom.engine.subset import subset
 from tierloom.engine.values import display_values
 from tierloom.rules import ir
-from tierloom.store.columns import steps, table
+from tierloom.store.columns import base_index, steps, table
 from tierloom.store.columns.assembly import assemble
+from tierloom.store.columns.encoding import encoding_of
+from tierloom.store.columns.generation import Base
+from tierloom.store.columns.manifest import Point
+from tierloom.store.columns.table import Rows, Tail
 
 SIZES = {"companies": 4, "customers": 15, "orders": 40, "calls": 20, "lines": 40}
 CONTEXT = RunContext(datetime(2024, 2, 29, 12, tzinfo=UTC), ZoneInfo("Asia/Shanghai"), CATALOGUE)
@@ -82,6 +87,31 @@ def texts(column: Column) -> list[object]:
         None if one == -1 and not isinstance(column, NumberColumn) else one
         for one in listed(column)
     ]
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from((np.float32, np.float64)))
+def test_the_greatest_number_is_found_however_rows_change(
+    data: st.DataObject, kind: type[np.floating]
+) -> None:
+    numbers = st.lists(st.sampled_from((math.nan, -2.0, 1.0, 7.0, 8.0)), max_size=12)
+    before, now = data.draw(numbers), data.draw(numbers)
+    gone = data.draw(st.sets(st.integers(0, len(before))))
+    changed = sorted(data.draw(st.permutations(range(len(before) + 12)))[: len(now)])
+    field = replace(NUMBERED.table("orders").field("amount"), id=1)
+    rows = dict(enumerate(before)) | dict(zip(changed, now, strict=True))
+    left = [rows[one] for one in rows if one not in gone or one in changed]
+    encodings = {1: encoding_of(field)}
+
+    def made(ids: list[int], values: list[float]) -> Rows:
+        return Rows(np.array(ids, np.int64), {1: NumberColumn(np.array(values, kind))})
+
+    all_rows = made([*range(len(before))], before)
+    base = Base(all_rows.ids, all_rows.columns, encodings, Point(0), Point(0), ())
+    ids = np.array(sorted(gone - {*changed}), np.int64)
+    with mock.patch.multiple(table, BLOCK=3), mock.patch.multiple(base_index, BLOCK=3):
+        found = table.TableData(encodings, base, Tail(made(changed, now), ids)).greatest(1)
+    assert found == max((one for one in left if not math.isnan(one)), default=-math.inf)
 
 
 def test_no_column_is_merged_for_a_few_records() -> None:

@@ -66,6 +66,7 @@ def test_it_is_shown_with_its_reason_and_what_the_rules_say(
     why = text_of(page.split('id="why-value"')[1].split("</details>")[0])
     assert "because somebody gave it that tier by hand. The rules say Silver :" in why
     assert "What would move up by the rules" in why
+    assert "this can change on Feb 1, 2030 at the earliest" in why
     told = text_of(history_of(page))
     assert re.search(r"Silver Diamond By hand · until Jan 31, 2030 · owner-of-tests", told)
     assert "<b>account</b>" not in page

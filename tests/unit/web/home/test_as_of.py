@@ -234,6 +234,7 @@ def test_an_export_of_a_past_day(shop: Shop, owner: FlaskClient, day: date) -> N
     job = int(answer.headers["Location"].rsplit("/", 1)[1])
     with shop.bench() as bench:
         found = bench.uow.jobs.get(job)
+    assert found
     result = requests.work(shop.platform, shop.owner, found, lambda *_: None)
     assert isinstance(result, dict)
     assert str(day) in str(result["name"])
@@ -252,4 +253,4 @@ def test_in_chinese(shop: Shop, day: date) -> None:
     page = text_of(shop.client(language="zh_Hans_CN").get(f"/views/value?as_of={day}").text)
     assert "截至" in page
     assert "返回今天" in page
-    assert "层级由带日期的记录还原" in page
+    assert "层级和汇总由带日期的记录还原" in page
