@@ -52,6 +52,10 @@ def test_the_dialog_is_accessible_and_gives_a_tier(
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator(".tier-mark")).to_have_attribute("title", re.compile("2030"))
     assert axe(page) == []
+    for part in ("/history", "/tiers/value"):
+        page.goto(address + part)
+        assert axe(page) == [], part
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto(address)
     end(page)
     assert errors == []

@@ -31,12 +31,12 @@ from tierloom.services import reconstruction
 from tierloom.services.platform import Platform
 from tierloom.services.runs import ways
 from tierloom.services.runs.placers import ColumnPlacer, milliseconds, rules_of
-from tierloom.services.runs.ways import Way
+from tierloom.services.runs.ways import Taking, Way
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 
 KIND = "run"
-RULES = "rules"
+RULES = ways.RULES
 CHECK = "check"
 _TURNS = 5
 
@@ -191,38 +191,14 @@ class _Run:
         changed = [one.stale_at for one in self.ways if one.stale_at is not None]
         settled = [at for one in self.ways for at in one.stored.settled.values()]
         self.now = max([self.now, *reached, *changed, *settled])
-        begun: list[Way] = []
-        after = min(reached, default=self.now)
-        for one in self.ways:
-            if one.frontier and not one.is_new and one.frontier.stale_cause != RULES:
-                one.course.start(one.frontier.as_of)
-                begun.append(one)
-        taking = [(one, at) for one in self.ways if (at := self._takes_in(one)) is not None]
-        for at in sorted({when for _, when in taking}):
-            timeline.run([one.course for one in begun], after, at)
-            here = [one for one, when in taking if when == at]
-            for one in here:
-                self._take_in(one, at)
-            begun = [one for one in self.ways if any(one is other for other in (*here, *begun))]
-            after = at
-        timeline.run([one.course for one in begun], after, self.now)
+        ways.travel(self.ways, self.now, self._takes_in)
 
-    def _takes_in(self, way: Way) -> int | None:
-        """Return the instant at which everybody is placed anew, None where only time has gone by."""
-        if way.stale_at is not None:
-            return way.stale_at
-        return (
-            self.now if way.is_new or way.frontier is None or self.cause != timeline.TIME else None
-        )
-
-    def _take_in(self, way: Way, at: int) -> None:
-        cause = (way.frontier and way.frontier.stale_cause) or self.cause
-        way.let_go(at, cause)
-        way.course.take_in(at, cause)
-        if way.stored.begins:
-            way.course.steps.clear()
-        if way.stored.begins or way.is_new:
-            way.first = at, way.course.placements
+    def _takes_in(self, way: Way) -> Taking | None:
+        """Return when and why everybody is placed anew, None where only time has gone by."""
+        if (stale := way.taking) is not None:
+            return stale
+        anew = way.is_new or way.frontier is None or self.cause != timeline.TIME
+        return Taking(self.now, self.cause) if anew else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from tierloom.services.runs import ways
 from tierloom.services.runs.placers import RowPlacer, rules_of
 from tierloom.services.runs.stored_rows import StoredRows, TooManyError
 from tierloom.services.runs.touched import Reach
-from tierloom.services.runs.ways import Way
+from tierloom.services.runs.ways import Taking, Way
 from tierloom.services.workbench import Workbench
 from tierloom.store.cells import Cell
 from tierloom.store.frontiers import Frontier
@@ -108,9 +108,10 @@ class Following:
 
     @property
     def _is_due(self) -> bool:
-        """Whether time may have moved somebody."""
+        """Whether time may have moved somebody, or a change waits for its run."""
         due = (one.next_at for one in self._frontiers.values() if one.next_at is not None)
-        return min(due, default=NEVER) <= self.bench.uow.now
+        waits = any(one.stale_at is not None for one in self._frontiers.values())
+        return waits or min(due, default=NEVER) <= self.bench.uow.now
 
     def _concerned(self, table: str, written: _Ids) -> dict[str, _Ids]:
         """Return by tier model whom a write to these records concerns."""
@@ -170,12 +171,13 @@ class _Few:
         self.bench = bench
         self.rows = StoredRows(bench, self._tier)
         self.ways: list[Way] = []
+        self.asked = {one.object_id: sorted(records) for _, one, records in concerned}
         # Nobody else stores results of these models from now on: what is read after this is not out of date.
         heads = {one.object_id: bench.uow.results.head(one.object_id) for _, one, _ in concerned}
-        for model, frontier, records in concerned:
+        for model, frontier, _ in concerned:
             head = heads[frontier.object_id]
             assert head is not None, "whatever has a frontier has a result"
-            self.ways.append(self._begin(model, frontier, head, sorted(records)))
+            self.ways.append(self._begin(model, frontier, head, self.asked[frontier.object_id]))
         reached = [int(one.course.settled.max(initial=0)) for one in self.ways]
         self.now = max([bench.uow.now, *reached])
 
@@ -207,21 +209,15 @@ class _Few:
         return _key_of(model, int(found.codes[0]))
 
     def wait(self) -> None:
-        """Go through the instants up to now at which time moved somebody."""
-        if not self.ways:
-            return
-        for one in self.ways:
-            one.course.start(one.reach(self.now))
-        reached = min(one.reach(self.now) for one in self.ways)
-        timeline.run([one.course for one in self.ways], reached, self.now)
+        """Go through the instants up to now at which time moved somebody, and take in a change that waits for a run."""
+        ways.travel(self.ways, self.now, lambda one: one.taking)
         for one in self.ways:
             one.course.settled[:] = self.now
 
     def take_in(self, cause: str) -> None:
         """Place everybody as of now."""
         for one in self.ways:
-            one.let_go(self.now, cause)
-            one.course.take_in(self.now, cause)
+            one.take_in(Taking(self.now, cause))
 
     def store(self, cause: str) -> None:
         """Store who moved, and up to when these records are settled."""
@@ -234,7 +230,7 @@ class _Few:
             ways.append(uow, workspace, run, one)
             if one.model.stay:
                 ways.remember(uow, workspace, one)
-            uow.frontiers.settle(workspace, one.object_id, one.course.ids.tolist(), self.now)
+            uow.frontiers.settle(workspace, one.object_id, self.asked[one.object_id], self.now)
             following = int(one.course.next_changes(self.now).min(initial=NEVER))
             known = one.frontier.next_at if one.frontier else None
             if following < (NEVER if known is None else known):

@@ -73,6 +73,12 @@ class RecordReading:
         self.layout = layout_of(record_type)
         self._table = self.layout.table
         self._live: ColumnElement[bool] = self._table.c.deleted_at.is_(None)
+        names = [column.name for column in self._table.c]
+        places = self.layout.places
+        self._cells = [(key, names.index(place.column)) for key, place in places.items()]
+        self._keys = [
+            (key, names.index(place.columns[1])) for key, place in places.items() if place.reference
+        ]
 
     def count(self) -> int:
         """Return how many records there are."""
@@ -198,19 +204,16 @@ class RecordReading:
         )
 
     def _record(self, row: AnyRow) -> StoredRecord:
-        stored = row._mapping
-        places = self.layout.places
+        """Take a whole row of the table apart; by number, which is quicker than by name."""
         return StoredRecord(
             row.id,
             row.version,
             row.created_at,
             row.updated_at,
             row.deleted_at,
-            cells={key: stored[place.column] for key, place in places.items()},
+            cells={key: row[number] for key, number in self._cells},
             reference_keys={
-                key: stored[place.columns[1]]
-                for key, place in places.items()
-                if place.reference and stored[place.columns[1]] is not None
+                key: row[number] for key, number in self._keys if row[number] is not None
             },
         )
 

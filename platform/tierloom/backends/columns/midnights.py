@@ -14,8 +14,8 @@ from tierloom.rules import dates
 from tierloom.rules.turning import After, Overtaking, Turn
 
 _LAST_DAY = number(dates.LAST_INSTANT.date())
-_NEAR = 4_096
-"""The midnights of so many days are kept at hand: a little more than ten years."""
+_NEAR = 1_024
+"""The midnights of so many days from today on are kept at hand, or more: what comes due soon."""
 
 
 def day_of(turn: Turn, days: Doubles) -> Doubles:

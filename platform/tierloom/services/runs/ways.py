@@ -4,8 +4,9 @@ A way holds the course (`engine.timeline`) with what it began from, and stores w
 settles a few records meanwhile: theirs is the newer word, and the run leaves these records alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from tierloom.domain.tiers import TierModel
 from tierloom.engine.recoding import recode
 from tierloom.engine.results import ABSENT, Instants, Moves, Placements, diff, settle
 from tierloom.engine.stays import NEVER, Stays, entered
-from tierloom.engine.timeline import Course, Given, Placer, Policy, Step
+from tierloom.engine.timeline import Course, Given, Placer, Policy, Step, run
 from tierloom.schemas import documents
 from tierloom.services import reconstruction
 from tierloom.services.workbench import Workbench
@@ -23,8 +24,17 @@ from tierloom.store.overrides import Override
 from tierloom.store.results import Head
 from tierloom.store.uow import UnitOfWork
 
+RULES = "rules"
+"""The cause of a run for other rules: the time before it is not gone through under them."""
 Ids = NDArray[np.int64]
 _MANY_MOVES = 50_000
+
+
+class Taking(NamedTuple):
+    """The instant at which all records of a way are placed anew, and why."""
+
+    at: int
+    cause: str
 
 
 @dataclass(slots=True)
@@ -55,19 +65,56 @@ class Way:
 
     @property
     def stale_at(self) -> int | None:
-        """The last change that the run has to take in, None where there is none."""
+        """The last change that no run has taken in, None where there is none."""
         return self.frontier.stale_at if self.frontier else None
+
+    @property
+    def taking(self) -> Taking | None:
+        """That change with its cause."""
+        if self.frontier is None or self.frontier.stale_at is None:
+            return None
+        return Taking(self.frontier.stale_at, self.frontier.stale_cause or "")
 
     def reach(self, at: int) -> int:
         """Return up to when the stored result is right; without one, up to `at`."""
         return self.frontier.as_of if self.frontier else at
 
-    def let_go(self, at: int, cause: str) -> None:
-        """Note that records which are not there any more have left."""
+    def take_in(self, taking: Taking) -> None:
+        """Place everybody anew; records that are not there any more have left."""
         ids, codes = self.gone
         if ids.size:
             left = np.full(ids.size, ABSENT, np.int8)
-            self.course.steps.append(Step(at, cause, Moves(ids, codes, left)))
+            self.course.steps.append(Step(*taking, Moves(ids, codes, left)))
+            self.gone = ids[:0], codes[:0]
+        self.course.take_in(*taking)
+        if self.stored.begins:
+            self.course.steps.clear()
+        if self.stored.begins or self.is_new:
+            self.first = taking.at, self.course.placements
+
+
+def travel(ways: Sequence[Way], now: int, takes_in: Callable[[Way], Taking | None]) -> None:
+    """Let time go on for tier models, each after those whose results it reads, up to an instant.
+
+    `takes_in` says when on its way everybody is placed anew.
+    """
+    begun: list[Way] = []
+    for one in ways:
+        rules_wait = one.frontier is None or one.is_new or one.frontier.stale_cause == RULES
+        if one.frontier and not rules_wait:
+            one.course.start(one.frontier.as_of)
+            begun.append(one)
+    after = min((one.reach(now) for one in ways), default=now)
+    takings = [(one, taking) for one in ways if (taking := takes_in(one)) is not None]
+    for at in sorted({taking.at for _, taking in takings}):
+        run([one.course for one in begun], after, at)
+        here = [one for one, taking in takings if taking.at == at]
+        for one, taking in takings:
+            if taking.at == at:
+                one.take_in(taking)
+        begun = [one for one in ways if any(one is other for other in (*here, *begun))]
+        after = at
+    run([one.course for one in begun], after, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +236,7 @@ def _given(model: TierModel, ids: Ids, overrides: Sequence[Override]) -> Given:
 # ── storing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def store(uow: UnitOfWork, workspace: int, run: int, at: int, way: Way) -> int:
+def store(uow: UnitOfWork, workspace: int, number: int, at: int, way: Way) -> int:
     """Store who moved, how far the result reaches now (`at`), and when time may move somebody next.
 
     Returns how many moved.
@@ -199,13 +246,15 @@ def store(uow: UnitOfWork, workspace: int, run: int, at: int, way: Way) -> int:
     moved = 0
     if way.first is not None:
         begun, placed = way.first
-        moved += _append(uow, workspace, run, way, [one for one in steps if one.at <= begun], late)
-        uow.results.save_baseline(workspace, way.object_id, way.rule_version, run, begun, placed)
+        moved += _append(
+            uow, workspace, number, way, [one for one in steps if one.at <= begun], late
+        )
+        uow.results.save_baseline(workspace, way.object_id, way.rule_version, number, begun, placed)
         steps = [one for one in steps if one.at > begun]
-    moved += _append(uow, workspace, run, way, steps, late)
+    moved += _append(uow, workspace, number, way, steps, late)
     if not late and uow.results.moves_since_baseline(way.object_id) > _kept_moves(way):
         uow.results.save_baseline(
-            workspace, way.object_id, way.rule_version, run, at, way.course.placements
+            workspace, way.object_id, way.rule_version, number, at, way.course.placements
         )
     _remember(uow, workspace, way, late)
     uow.frontiers.unsettle(way.object_id, way.stored.settled)
@@ -218,9 +267,9 @@ def _kept_moves(way: Way) -> int:
     return max(_MANY_MOVES, way.course.ids.size // 5)
 
 
-def append(uow: UnitOfWork, workspace: int, run: int, way: Way) -> int:
+def append(uow: UnitOfWork, workspace: int, number: int, way: Way) -> int:
     """Store who moved, and nothing about how far the whole result reaches: of a way of some records."""
-    moved = _append(uow, workspace, run, way, way.course.steps, set())
+    moved = _append(uow, workspace, number, way, way.course.steps, set())
     way.course.steps.clear()
     return moved
 
@@ -231,14 +280,14 @@ def remember(uow: UnitOfWork, workspace: int, way: Way) -> None:
 
 
 def _append(
-    uow: UnitOfWork, workspace: int, run: int, way: Way, steps: Sequence[Step], late: set[int]
+    uow: UnitOfWork, workspace: int, number: int, way: Way, steps: Sequence[Step], late: set[int]
 ) -> int:
     moved = 0
     for step in steps:
         moves = _without(step.moves, late)
         moved += len(moves)
         uow.results.append_moves(
-            workspace, way.object_id, way.rule_version, run, step.cause, step.at, moves
+            workspace, way.object_id, way.rule_version, number, step.cause, step.at, moves
         )
     return moved
 
