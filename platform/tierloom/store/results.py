@@ -369,13 +369,21 @@ def _baseline(row: AnyRow) -> Placements:
 
 
 def _moved(before: Placements, moves: NDArray[np.int64]) -> Placements:
-    """Overwrite placements with the last move of each record that moved."""
+    """Overwrite placements with the last move of each record that moved (ascending)."""
     records, targets, instants = moves.T
-    ids = np.union1d(before.ids, records)
-    codes = np.full(ids.size, ABSENT, np.int8)
-    since = np.zeros(ids.size, np.int64)
-    old, new = np.searchsorted(ids, before.ids), np.searchsorted(ids, records)
-    codes[old], since[old] = before.codes, before.since
-    codes[new], since[new] = targets, instants
+    if not records.size:
+        return before
+    places = np.searchsorted(before.ids, records)
+    inside = np.minimum(places, before.ids.size - 1)
+    new = before.ids[inside] != records if before.ids.size else np.ones(records.size, np.bool_)
+    ids, codes, since = before.ids, before.codes.copy(), before.since.copy()
+    if new.any():
+        ids = np.insert(ids, places[new], records[new])
+        codes = np.insert(codes, places[new], ABSENT)
+        since = np.insert(since, places[new], 0)
+        places = np.searchsorted(ids, records)
+    codes[places], since[places] = targets, instants
+    if not (targets == ABSENT).any():
+        return Placements(ids, codes, since)
     present = codes != ABSENT
     return Placements(ids[present], codes[present], since[present])

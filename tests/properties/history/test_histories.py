@@ -22,10 +22,10 @@ from tests.properties.history.killed import Clock
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 
-SCRIPTS = int(os.environ.get("TIERLOOM_TEST_HISTORIES", "60"))
-AT_ONCE = 15
+SCRIPTS = int(os.environ.get("TIERLOOM_TEST_HISTORIES", "40"))
+AT_ONCE = 10
 """Scripts that share an installation, each in a workspace of its own."""
-FEW = 8
+FEW = 6
 """The same of scripts that take longer, or say less."""
 EVERYTHING = (
     scripts.WRITES,

@@ -98,7 +98,8 @@ def test_another_workspace_is_left_alone(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "days"), [("", 90), ("30", 30), ("0", 90), ("-5", 90), ("forever", 90), ("9" * 40, 36_500)]
+    ("said", "days"),
+    [("", 90), ("30", 30), ("0", 90), ("-5", 90), ("forever", 90), ("9" * 40, 36_500)],
 )
 def test_how_long_can_be_set(said: str, days: int) -> None:
     found = Settings.read({"TIERLOOM_KEEP_JOBS_DAYS": said} if said else {})

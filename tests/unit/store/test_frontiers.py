@@ -17,10 +17,55 @@ def test_it_comes_back_and_is_replaced(database: Database, workspace: int) -> No
         work.frontiers.put(first)
         work.frontiers.put(frontier(workspace, OTHER))
         assert work.frontiers.get(MODEL) == first
-        moved = Frontier(MODEL, workspace, 4, 2_000, None, 1_999, "import")
+        moved = Frontier(MODEL, workspace, 4, 2_000, None)
         work.frontiers.put(moved)
         assert work.frontiers.get(MODEL) == moved
         assert work.frontiers.get(OTHER) == frontier(workspace, OTHER)
+        assert work.frontiers.of_workspace(workspace) == {
+            MODEL: moved, OTHER: frontier(workspace, OTHER),
+        }  # fmt: skip
+        assert work.frontiers.of_workspace(workspace + 1) == {}
+
+
+def test_a_change_stays_noted_until_a_run_has_taken_it_in(
+    database: Database, workspace: int
+) -> None:
+    def noted() -> tuple[int | None, str | None]:
+        found = work.frontiers.get(MODEL)
+        assert found
+        return found.stale_at, found.stale_cause
+
+    with database.writing() as work:
+        work.frontiers.put(frontier(workspace))
+        work.frontiers.mark_stale(workspace, 1_500, "import")
+        work.frontiers.mark_stale(workspace, 1_600, "edit", over=False)
+        assert noted() == (1_500, "import")
+        work.frontiers.mark_stale(workspace, 1_700, "edit")
+        # A run that began before the second change has taken in the first one alone.
+        work.frontiers.put(frontier(workspace), taken_in=1_500)
+        assert noted() == (1_700, "edit")
+        work.frontiers.put(frontier(workspace))
+        assert noted() == (1_700, "edit")
+        work.frontiers.put(frontier(workspace), taken_in=1_700)
+        assert noted() == (None, None)
+
+
+def test_frontiers_go_on_where_nobody_can_have_moved(database: Database, workspace: int) -> None:
+    def reached() -> dict[int, int]:
+        return {key: one.as_of for key, one in work.frontiers.of_workspace(workspace).items()}
+
+    with database.writing() as work:
+        work.frontiers.put(frontier(workspace, MODEL))
+        work.frontiers.put(frontier(workspace, OTHER, next_at=5_000))
+        assert work.frontiers.advance(workspace, 4_999)
+        assert reached() == {MODEL: 4_999, OTHER: 4_999}
+        assert not work.frontiers.advance(workspace, 5_000)
+        assert reached() == {MODEL: 5_000, OTHER: 4_999}
+        assert not work.frontiers.advance(workspace, 4_000)
+        assert reached() == {MODEL: 5_000, OTHER: 4_999}, "never back"
+        work.frontiers.mark_stale(workspace, 5_500, "edit")
+        assert not work.frontiers.advance(workspace, 6_000)
+        assert reached() == {MODEL: 5_000, OTHER: 4_999}
 
 
 def test_a_change_makes_what_there_is_stale(database: Database, workspace: int) -> None:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from tests.shop import HTMX, Shop, text_of, version_in
 from tierloom.domain.people import Role
 from tierloom.domain.tiers import StayPolicy
 from tierloom.errors import Invalid
+from tierloom.web.data.listing import Strip
 from tierloom.web.tiers.staying import policy_of
 
 FORM = {"kind": "period", "days": "365", "grace_days": "30", "way": "one"}
@@ -115,3 +117,11 @@ def test_what_cannot_be_read_is_refused(form: dict[str, str], wrong: str) -> Non
     with pytest.raises(Invalid) as refused:
         policy_of(MultiDict(form))
     assert [one.pointer for one in refused.value.problems] == [wrong]
+
+
+def test_the_tier_view_says_what_the_policy_is(shop: Shop) -> None:
+    with shop.bench() as bench:
+        model = bench.published.tier_model("value")
+    assert Strip(model, ()).stay is None
+    kept = Strip(replace(model, stay=StayPolicy(days=30)), ()).stay
+    assert str(kept).startswith("Whoever enters a tier keeps it for at least 30 days.")
