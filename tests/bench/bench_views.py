@@ -2,7 +2,7 @@
 
 Ours is the whole service: a unit of work opened, the rule compiled and evaluated, fifty records read from
 the database and made ready to be shown. Every page has a filter that nobody asked for before. The order of
-a column is kept with the table: each was asked for once, which is a figure of its own.
+a column is kept with the table: the first page by each is not among them, and `sorting` says what it took.
 """
 
 import time
@@ -83,28 +83,39 @@ def theirs(world: World, condition: str, sort: str, offset: int) -> tuple[int, l
     return total[0], [row[0] for row in page]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def orders_at_hand(company: Company, filters: list[Rule]) -> None:
-    """Sort once; the columns are read from the database before, which is a figure of the store."""
+@pytest.fixture(scope="module")
+def sorting(company: Company, filters: list[Rule]) -> dict[str, float]:
+    """Return the CPU milliseconds of each first page by a column; reading the columns is done before."""
     ours(company, filters[0][0], "age", 0)
+    found: dict[str, float] = {}
     for sort in ORDERS:
         start = time.process_time()
         ours(company, filters[0][0], sort, 0)
-        spent = time.process_time() - start
-        report(f"first page of {TABLE} by {sort}", spent * 1000, "ms of CPU", 1e6)
+        found[sort] = (time.process_time() - start) * 1000
+    return found
 
 
 @pytest.mark.parametrize("sort", ORDERS)
-def test_first_page(world: World, company: Company, filters: list[Rule], sort: str) -> None:
-    compare(world, company, filters, sort, 0, 0.15)
+def test_first_page(
+    world: World, company: Company, filters: list[Rule], sorting: dict[str, float], sort: str
+) -> None:
+    compare(world, company, filters, sort, 0, 0.15, sorting=sorting[sort])
 
 
-def test_far_down(world: World, company: Company, many_left: list[Rule]) -> None:
-    compare(world, company, many_left, ORDERS[0], DEEP, 0.1)
+def test_far_down(
+    world: World, company: Company, many_left: list[Rule], sorting: dict[str, float]
+) -> None:
+    compare(world, company, many_left, ORDERS[0], DEEP, 0.1, sorting=sorting[ORDERS[0]])
 
 
 def compare(
-    world: World, company: Company, rules: list[Rule], sort: str, offset: int, goal: float
+    world: World,
+    company: Company,
+    rules: list[Rule],
+    sort: str,
+    offset: int,
+    goal: float,
+    **beside: float,
 ) -> None:
     mine, others = in_turns(
         len(rules),
@@ -118,5 +129,5 @@ def compare(
     report(
         f"page at {offset:,} of {TABLE} by {sort}, exact total, p95 of {len(rules)}",
         p95(mine.wall) / p95(others.wall), "× time of DuckDB's page and count", goal,
-        **mine.beside("our"), **others.beside("duckdb"),
+        **mine.beside("our"), **others.beside("duckdb"), **beside,
     )  # fmt: skip

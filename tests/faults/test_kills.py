@@ -107,6 +107,10 @@ def test_killed(shop: Shop, kind: str, point: str, deaths: int) -> None:
             assert number in given_up or point in RUN
             assert finish(start(later(place, 2))) == 0
         assert world.job(shop, number).state == "done"
+    found = world.job(shop, number).result
+    if kind == "import":
+        assert isinstance(found, dict)
+        assert (found["rows"], found["created"]) == (world.ROWS, world.ROWS), "no row went in twice"
     if kind == "export":
         file = requests.file_of(shop.platform, shop.owner, world.job(shop, number))
         assert file is not None

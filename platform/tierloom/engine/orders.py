@@ -46,14 +46,19 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The ranks of a dictionary's texts; None where its codes are in order."""
+    """The ranks of a dictionary's texts (None where its codes are in order), and of the records' codes."""
 
     dictionary: Dictionary
     ranks: Ranks | None
+    codes: NDArray[Any]
+    by_record: NDArray[Any]
 
-    def of(self, codes: NDArray[Any]) -> NDArray[Any]:
-        """Return the rank of every code, -1 for -1."""
-        return codes if self.ranks is None else np.append(self.ranks, np.int32(-1))[codes]
+    @classmethod
+    def of(cls, column: TextColumn, ranks: Ranks | None) -> "_Places":
+        """Give every record the rank of its text, -1 where it has none."""
+        codes = column.codes
+        by_record = codes if ranks is None else np.append(ranks, np.int32(-1))[codes]
+        return cls(column.dictionary, ranks, codes, by_record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,10 @@ def _stored_ranks(columns: Columns, key: str, collation: Collation) -> NDArray[A
     known = _memory(columns).places
     found = known.get(key)
     if found is None or found.dictionary is not column.dictionary:
-        found = known[key] = _Places(column.dictionary, text_ranks(column.dictionary, collation))
-    return found.of(column.codes)
+        found = known[key] = _Places.of(column, text_ranks(column.dictionary, collation))
+    elif found.codes is not column.codes:
+        found = known[key] = _Places.of(column, found.ranks)
+    return found.by_record
 
 
 def _name_ranks(above: Columns, collation: Collation) -> NDArray[Any]:
@@ -179,7 +186,7 @@ def _ranks(column: Column, options: Sequence[str], collation: Collation) -> NDAr
             return positions
         case TextColumn(codes=codes, dictionary=dictionary):
             if not options:
-                return _Places(dictionary, text_ranks(dictionary, collation)).of(codes)
+                return _Places.of(column, text_ranks(dictionary, collation)).by_record
     texts = [dictionary.text(code) for code in range(len(dictionary))]
     place = {option: rank for rank, option in enumerate(options)}
     table = [[place.get(key, len(place)) for key in text.strip("|").split("|")] for text in texts]

@@ -41,6 +41,7 @@ class _Instants:
     def __init__(self, context: RunContext, *, hold: bool) -> None:
         self.context = context
         self.hold = hold
+        self.minute = context.as_of.replace(second=0, microsecond=0) + _MINUTE
 
     def of(self, node: ir.Node) -> NextChange:
         if (found := turning(node)) is not None:
@@ -51,8 +52,7 @@ class _Instants:
             case ir.Call(Function.ANNIVERSARY, (source,)):
                 return _soonest([self._next_day(), self.of(source)])
             case ir.Now():
-                minute = self.context.as_of.replace(second=0, microsecond=0) + _MINUTE
-                return lambda _: minute
+                return lambda _: self.minute
             case ir.And(several):
                 return self._decided(several, False)
             case ir.Or(several):
@@ -173,7 +173,9 @@ class _Instants:
         """Return when a coming day begins, None for others and for what no zone reaches."""
         if day is None or not self.context.today < day or day.toordinal() >= _LAST_DAY:
             return None
-        return start_of_day(day, self.context.zone).astimezone(UTC)
+        begins = start_of_day(day, self.context.zone).astimezone(UTC)
+        # Where clocks go back over midnight, a day that begins again has begun before.
+        return begins if begins > self.context.as_of else self.minute
 
     def _first(self, instants: list[datetime | None]) -> datetime | None:
         as_of = self.context.as_of

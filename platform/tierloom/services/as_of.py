@@ -108,11 +108,13 @@ class PastBench(Workbench):
         return seen if self.known else seen & self._there(table)
 
     def _there(self, table: RecordType) -> Mask:
-        """Tell which of today's records were there, by their dates and by the tiers worked out for them."""
-        there = reconstruction.exists(self.snapshot.table(table.key), self.context)
+        """Tell which of today's records were there: by the tiers worked out for them, else by their dates."""
         placed = [self.codes(one) != ABSENT for one in self.published.tier_models(table.key)]
         known = [one for one in placed if one.any()]
-        return there & np.logical_or.reduce(known) if known else there
+        if known:
+            found: Mask = np.logical_or.reduce(known)
+            return found
+        return reconstruction.exists(self.snapshot.table(table.key), self.context)
 
     def placed(self, model: TierModel) -> Placements | None:
         """Return where the records stood, by the rules that are asked for; None where that is not known."""

@@ -1,6 +1,6 @@
 """Counting a rule that somebody is building: each of its parts, and all together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,9 @@ from tierloom.rules import ir
 from tierloom.rules.builder import Group, Written, write_tree
 from tierloom.services.workbench import Workbench
 from tierloom.text import Text
+
+_WHOLE = ""
+"""Instead of a node: the rule that all of them make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +36,42 @@ class Counted:
 def count_filter(bench: Workbench, table: str, tree: Group) -> Counted:
     """Count a filter. One without a finished condition lets every record through."""
     written = write_tree(tree, table, bench.catalogue, zone=bench.zone, empty=EVERYBODY)
-    total, faults = None, dict[str, Text]()
+    visible = bench.visible(table)
+    faults: dict[str, Text] = {}
+    asked = _parts(bench, table, written)
     try:
-        total = count_of(bench.matching(written.document, table))
+        asked[_WHOLE] = bench.compile(written.document, table).predicate
     except Invalid as error:
         for problem in error.problems:
             faults.setdefault(written.node_at(problem.pointer) or "", problem.message)
-    nodes = dict(node_counts(bench, table, written, bench.visible(table)))
-    return Counted(written.document, total, nodes, frozenset(written.unfinished), faults)
+    counts = _counts(bench, table, asked, visible)
+    total = counts.pop(_WHOLE, None)
+    return Counted(written.document, total, counts, frozenset(written.unfinished), faults)
 
 
-def node_counts(
-    bench: Workbench, table: str, written: Written, visible: Mask
-) -> Iterator[tuple[str, int]]:
-    """Yield how many records meet each node of a tree, taken alone; nodes with errors have no count."""
-    compiled: dict[str, ir.Predicate] = {}
+def node_counts(bench: Workbench, table: str, written: Written, visible: Mask) -> dict[str, int]:
+    """Return how many records meet each node of a tree, taken alone; nodes with errors have no count."""
+    return _counts(bench, table, _parts(bench, table, written), visible)
+
+
+def _parts(bench: Workbench, table: str, written: Written) -> dict[str, ir.Predicate]:
+    """Compile each node of a tree, leaving out those with errors."""
+    found: dict[str, ir.Predicate] = {}
     for node, rule in written.parts.items():
         try:
-            compiled[node] = bench.compile(rule, table).predicate
+            found[node] = bench.compile(rule, table).predicate
         except TierloomError:
             continue
-    masks = evaluator.masks(tuple(compiled.values()), bench.columns(table), bench.context)
-    for node, mask in zip(compiled, masks, strict=True):
-        yield node, count_of(mask & visible)
+    return found
+
+
+def _counts(
+    bench: Workbench, table: str, asked: Mapping[str, ir.Predicate], visible: Mask
+) -> dict[str, int]:
+    masks = evaluator.masks(tuple(asked.values()), bench.columns(table), bench.context)
+    if not visible.all():
+        masks = [mask & visible for mask in masks]
+    return dict(zip(asked, map(count_of, masks), strict=True))
 
 
 def count_of(mask: Mask) -> int:

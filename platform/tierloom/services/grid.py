@@ -93,7 +93,7 @@ def listing(bench: Workbench, query: Query) -> Listing:
     offered = in_list_order(table, authorize.shown_fields(bench.actor, table))
     fields = listed(table, offered, query.columns)
     matching = found(bench, table, query)
-    chosen = matching & in_tiers(bench, table, query.tiers)
+    chosen = matching & in_tiers(bench, table, query.tiers) if query.tiers else matching
     limit = max(1, min(query.limit, MAX_PAGE))
     here = page(order_of(bench, table, query.sort), chosen, query.offset, limit)
     models = bench.published.tier_models(table.key)

@@ -60,9 +60,7 @@ def preview(bench: Workbench, draft: Draft, shown: str) -> Preview:
     visible = bench.visible(draft.thing.record_type)
     tree = draft.trees.get(shown)
     table = draft.thing.record_type
-    counts = (
-        dict(node_counts(bench, table, written(bench, draft.thing, tree), visible)) if tree else {}
-    )
+    counts = node_counts(bench, table, written(bench, draft.thing, tree), visible) if tree else {}
     try:
         match draft.thing:
             case TierModel() as model:
@@ -104,9 +102,7 @@ def _of_model(
         count_of(visible),
         sizes_of(model, seen),
         count_of(seen == NOT_ENOUGH_DATA),
-        count_of(only_unknown(bench, model) & visible)
-        if model.on_missing is OnMissing.SKIP
-        else 0,
+        count_of(only_unknown(bench, model) & visible) if model.on_missing is OnMissing.SKIP else 0,
         counts,
         before,
         members[:SAMPLES],

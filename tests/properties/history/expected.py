@@ -146,6 +146,10 @@ class Expected:
     def settle(self, *causes: str) -> None:
         """Place everybody as of now; whoever moves does it for one of these causes."""
         then = Then(self.now, moment_of(self.now).astimezone(self.zone).date(), self.zone)
+        if "import" in causes:
+            for kept in self.kept.values():
+                if not kept.trail:  # Whoever is the first to be there is a first result, no move.
+                    kept.began = self.now
         for key in self._in_order():
             self._place(self.kept[key], then, frozenset(causes))
 

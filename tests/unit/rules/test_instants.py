@@ -1,6 +1,6 @@
 """Until the next change nothing changes, and an exact one is the very instant at which the answer turns."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -184,3 +184,15 @@ def test_a_day_begins_when_the_zone_says_so() -> None:
     rule: Json = {">": [{"days_since": [var("last")]}, 0]}
     row = customer(last=datetime(2018, 11, 3, tzinfo=UTC).date())
     assert next_change(rule, row, context) == datetime(2018, 11, 4, 3, tzinfo=UTC)
+
+
+def test_a_day_that_begins_twice_is_looked_at_again() -> None:
+    zone = ZoneInfo("America/St_Johns")
+    # In 2010 the clocks there went from 00:01 on the seventh of November back to 23:01 on the sixth.
+    again = datetime(2010, 11, 7, 2, 31, tzinfo=UTC)
+    rule: Json = {">": [{"days_since": [var("last")]}, 0]}
+    row = customer(last=date(2010, 11, 6))
+    for minutes in (0, 20, 58):
+        moment = again + timedelta(minutes=minutes)
+        found = next_change(rule, row, RunContext(moment, zone, CATALOGUE))
+        assert found == moment + timedelta(minutes=1)

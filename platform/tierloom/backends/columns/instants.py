@@ -52,6 +52,7 @@ class _Instants:
         self.context = context
         self.frame = Frame(columns, context, hold=hold)
         self.as_of = number(context.as_of)
+        self.minute = int(number(context.as_of.replace(second=0, microsecond=0) + _MINUTE))
         self.today = number(context.today)
         # What is asked for block by block is worked out, or looked for on the shelf, once.
         self._turnings: dict[int, Turning | None] = {}
@@ -68,7 +69,8 @@ class _Instants:
             for span in spans(self.columns.size):
                 when = self.of(node, span)
                 if when is not None:
-                    found[span] = when
+                    # Where clocks go back over midnight, a day that begins again has begun before.
+                    found[span] = np.where(when > self.as_of, when, self.minute)
         return found
 
     def of(self, node: ir.Node, who: Who) -> Instants | None:
@@ -84,8 +86,7 @@ class _Instants:
                 midnight = beginnings(np.asarray(self.today + 1), self.today, self.context.zone)
                 return _soonest([midnight, self.of(source, who)])
             case ir.Now():
-                minute = self.context.as_of.replace(second=0, microsecond=0) + _MINUTE
-                return np.asarray(int(number(minute)))
+                return np.asarray(self.minute)
             case ir.And(several):
                 return self._decided(several, False, who)
             case ir.Or(several):

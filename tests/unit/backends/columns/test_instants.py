@@ -1,6 +1,6 @@
 """The next changes of whole columns are those of the row evaluator, and nothing changes before them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.backends.columns.test_agreement import MOMENTS, SIZES, ZONES
 from tests.unit.backends.generated import CATALOGUE, TODAY, Rules, tables
-from tests.unit.backends.memory_columns import MemoryColumns
+from tests.unit.backends.memory_columns import MemoryColumns, Tables
 from tierloom.backends.columns.instants import next_change
 from tierloom.backends.columns.midnights import beginnings, day_of
 from tierloom.domain.context import RunContext
@@ -211,3 +211,14 @@ def test_days_begin_when_the_calendar_says_so(zone: str) -> None:
     for number, instant in zip(days[2:].tolist(), found[2:-3].tolist(), strict=True):
         day = EPOCH.date() + timedelta(days=number)
         assert instant == as_instant(start_of_day(day, ZoneInfo(zone)))
+
+
+def test_a_day_that_begins_twice_is_never_in_the_past() -> None:
+    zone = ZoneInfo("America/St_Johns")
+    context = RunContext(datetime(2010, 11, 7, 2, 45, tzinfo=UTC), zone, CATALOGUE)
+    made = Tables(CATALOGUE)
+    made.records["customers"] = []
+    made.add("customers", 1, {"born": date(2010, 11, 6)})
+    rule = ir.Compare(ir.Comparison.LESS, ir.Var(("born",), DATE), ir.Today(DATE))
+    found = next_change(rule, made.columns("customers"), context)
+    assert found.tolist() == [as_instant(context.as_of + timedelta(minutes=1))]
