@@ -50,9 +50,7 @@ def masks(predicates: Sequence[ir.Predicate], columns: Columns, context: RunCont
         return [one.true for one in Frame(columns, context).predicates(predicates)]
 
 
-def packed(
-    predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
-) -> list[Bits]:
+def packed(predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext) -> list[Bits]:
     """Tell where each predicate holds, as bits."""
     with np.errstate(all="ignore"):
         return Frame(columns, context).packed(predicates)

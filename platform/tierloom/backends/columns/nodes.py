@@ -51,9 +51,9 @@ def traits(node: ir.Node) -> Traits:
     """Return the traits of a node."""
     below = tuple(map(traits, parts_of(node)))
     asks = isinstance(node, ir.Predicate) or _operand_asks(node) or any(one.asks for one in below)
-    constant = not isinstance(node, ir.Var | ir.RollUpOf | ir.Truth) and all(
-        one.constant for one in below
-    )
+    # What decides by conditions has an answer for every record, though all may be the same.
+    varies = isinstance(node, ir.Var | ir.RollUpOf | ir.Predicate)
+    constant = not varies and all(one.constant for one in below)
     roll_ups = (node,) if isinstance(node, ir.RollUpOf) else ()
     return Traits(
         constant,
