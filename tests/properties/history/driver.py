@@ -27,6 +27,7 @@ from tests.properties.history.scripts import (
     Give,
     Import,
     Publish,
+    Relocate,
     Restore,
     Script,
     Step,
@@ -44,6 +45,7 @@ from tierloom.schemas.field_types import to_cell
 from tierloom.services import configuration, overrides, recalculation, records, workspaces
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import reading, writing
+from tierloom.services.workspaces import Answers
 from tierloom.store.changes import Cause
 from tierloom.store.uow import UnitOfWork
 
@@ -137,6 +139,11 @@ class Driver:
                 self.give(model, which, tier, days)
             case Take(_, which):
                 self.end(which)
+            case Relocate(_, zone):
+                answers = Answers("Moved", "en", zone, "CNY")
+                workspaces.change(self.platform, self.actor, answers)
+                self.expected.zone = ZoneInfo(zone)
+                self.run("rules")
             case Work(_, killed_at):
                 self.run("time", killed_at=killed_at)
 

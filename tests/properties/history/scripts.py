@@ -101,6 +101,13 @@ class Take(Step):
 
 
 @dataclass(frozen=True)
+class Relocate(Step):
+    """Another time zone for the workspace: its days begin elsewhere."""
+
+    zone: str
+
+
+@dataclass(frozen=True)
 class Work(Step):
     """The worker does what there is to do; it may be killed first, at a named point."""
 
@@ -280,6 +287,9 @@ KILLED = st.one_of(
 LASTING = st.sampled_from((None, 0, 1, 9, 40))
 GIVES = st.builds(Give, pauses, st.integers(0, 2), which, st.integers(0, 3), LASTING)
 TAKES = st.builds(Take, pauses, which)
+
+
+RELOCATIONS = st.builds(Relocate, pauses, st.sampled_from(ZONES))
 
 
 def steps(

@@ -133,7 +133,7 @@ def test_codes_that_are_wanted(data: st.DataObject, size: int) -> None:
 def test_a_dictionary_may_be_longer_than_its_codes_can_say() -> None:
     """Texts that no record has any more stay in it until the table is compacted."""
     words = Words([f"{number:03}" for number in range(300)])
-    table = Plain({"t": TextColumn(np.array([0, 99, -1], np.int8), words)})  # type: ignore[arg-type]
+    table = Plain({"t": TextColumn(np.array([0, 99, -1], np.int8), words)})
     for text, wanted in (("000", [True, False, False]), ("250", [False] * 3)):
         rule = ir.Compare(Comparison.EQUAL, ir.Var(("t",), TEXT), ir.Literal(text, TEXT))
         assert backend.mask(rule, table, CONTEXT).tolist() == wanted  # type: ignore[arg-type]
