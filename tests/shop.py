@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tierloom.domain.people import Actor, Role
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.services.demo import loading
 from tierloom.services.demo.abroad import Place
 from tierloom.services.platform import Platform, open_platform

@@ -96,14 +96,14 @@ def _opened(*, migrate: bool = True) -> Iterator["Platform"]:
 
 @contextlib.contextmanager
 def _acting(ctx: click.Context) -> Iterator[tuple["Platform", "Actor"]]:
-    from tierloom.services.accounts import actor_named
+    from tierloom.services.access.accounts import actor_named
 
     with _opened() as platform:
         yield platform, actor_named(platform, ctx.obj["workspace"], ctx.obj["login"])
 
 
 def _tell_link(platform: "Platform", workspace: int, base: str) -> None:
-    from tierloom.services.accounts import first_owner_link
+    from tierloom.services.access.accounts import first_owner_link
 
     secret = first_owner_link(platform, workspace)
     if secret:
@@ -300,8 +300,8 @@ def run(ctx: click.Context, tier_model: str | None, as_of: str | None, as_json: 
     Example: tierloom run value --as-of 2011-12-11 --json
     """
     from tierloom.domain.people import Grant
-    from tierloom.services import recalculation
     from tierloom.services.authorize import require
+    from tierloom.services.runs import recalculation
 
     with _acting(ctx) as (platform, actor):
         require(actor, Grant.READ if as_of else Grant.PUBLISH)
@@ -405,7 +405,7 @@ def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
 
 def _finish(platform: "Platform", job_id: int) -> Any:
     from tierloom.jobs.worker import Worker, complete
-    from tierloom.services.work import error_of
+    from tierloom.services.jobs.work import error_of
 
     job = complete(platform, job_id)
     if job.state != "done":

@@ -22,8 +22,9 @@ from tests.bench.workload import Workload
 from tests.bench.yardstick import ROWS, open_world
 from tierloom.backends import columns as evaluator
 from tierloom.domain.people import Actor, Role
-from tierloom.services import configuration, recalculation, records, workspaces
+from tierloom.services import configuration, records, workspaces
 from tierloom.services.platform import Platform, open_platform
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading, writing
 

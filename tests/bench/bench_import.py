@@ -23,7 +23,7 @@ from tests.realdata.given import (
 )
 from tierloom.jobs.worker import Worker, complete
 from tierloom.services import demo, drafts, grid, preview
-from tierloom.services.accounts import actor_named
+from tierloom.services.access.accounts import actor_named
 from tierloom.services.grid import Query
 from tierloom.services.imports import command
 from tierloom.services.imports.plan import UnknownParents

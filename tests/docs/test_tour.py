@@ -13,7 +13,8 @@ from shutil import copyfile
 import pytest
 
 from tierloom.domain.people import Actor
-from tierloom.services import accounts, grid, workspaces
+from tierloom.services import grid, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.crossing import crossings
 from tierloom.services.demo import load
 from tierloom.services.demo.names import Lang

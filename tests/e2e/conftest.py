@@ -21,7 +21,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.pages import Samples, prepare
-from tierloom.services import accounts, demo, workspaces
+from tierloom.services import demo, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import open_platform
 from tierloom.services.settings import Settings
 

@@ -17,7 +17,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import LOCALES, OpenContext, Server, fill_welcome
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 from tierloom.services.demo.names import Lang
 from tierloom.services.demo.practice import dealer_workbook, fuel_files, order_lines
 from tierloom.services.platform import open_platform

@@ -15,8 +15,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tierloom.jobs.worker import LEASE_SECONDS, Worker
-from tierloom.services import schedules, waking
+from tierloom.services.jobs import schedules
 from tierloom.services.platform import Platform, open_platform
+from tierloom.services.runs import waking
 from tierloom.services.settings import Settings
 
 PATIENCE_SECONDS = 60

@@ -16,9 +16,9 @@ from tests.faults import world
 from tests.faults.processes import die_at, finish, later, start
 from tests.unit.services.shop import Shop
 from tierloom.domain.people import system_actor
-from tierloom.services import schedules, work
 from tierloom.services.exports import requests
-from tierloom.services.pruning import enqueue as ask_for_cleanup
+from tierloom.services.jobs import schedules, work
+from tierloom.services.jobs.pruning import enqueue as ask_for_cleanup
 from tierloom.services.workbench import writing
 from tierloom.store.jobs import MAX_TROUBLES
 

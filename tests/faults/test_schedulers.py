@@ -11,7 +11,7 @@ import pytest
 from tests.faults import world
 from tests.faults.processes import CONTEXT, PATIENCE_SECONDS, Place, finish
 from tests.unit.services.shop import Shop
-from tierloom.services import schedules
+from tierloom.services.jobs import schedules
 
 pytestmark = pytest.mark.faults
 EVERYTHING = os.environ.get("TIERLOOM_TEST_FAULTS") == "all"

@@ -19,7 +19,7 @@ import pytest
 from tests.faults import world
 from tests.unit.services.shop import Shop
 from tierloom.jobs.worker import LEASE_SECONDS, Worker
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.web.session import COOKIE
 
 pytestmark = pytest.mark.faults

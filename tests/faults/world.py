@@ -16,13 +16,14 @@ from tests.unit.services.shop import Row, Shop, insert, opened_shop
 from tierloom.domain.fields import Link
 from tierloom.domain.views import Sort
 from tierloom.jobs.worker import Worker, complete
-from tierloom.services import schedules, self_check
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches
 from tierloom.services.imports.plan import ImportPlan
 from tierloom.services.imports.staging import ROWS_FILE
-from tierloom.services.recalculation import enqueue
+from tierloom.services.jobs import schedules
+from tierloom.services.runs import self_check
+from tierloom.services.runs.recalculation import enqueue
 from tierloom.services.workbench import reading, writing
 from tierloom.store.jobs import Job
 

@@ -24,7 +24,7 @@ from tests.realdata.given import (
 )
 from tierloom.backends import columns as evaluator
 from tierloom.cli import main
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.services.platform import open_platform
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading

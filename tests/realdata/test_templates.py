@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from tests.realdata.given import FOLDER
-from tierloom.services import accounts, configuration, workspaces
+from tierloom.services import configuration, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 from tierloom.services.templates import plans

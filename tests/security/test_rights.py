@@ -20,7 +20,6 @@ from tierloom.domain.tiers import Segment
 from tierloom.domain.views import View
 from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.services import (
-    accounts,
     as_of,
     checklist,
     configuration,
@@ -32,23 +31,23 @@ from tierloom.services import (
     overrides,
     overview,
     preview,
-    record_history,
     records,
-    schedules,
     standing,
     stay_policies,
     tables,
     trends,
     views,
-    work,
     workspaces,
 )
+from tierloom.services.access import accounts
 from tierloom.services.demo import opening
 from tierloom.services.exports import move_lists, requests
 from tierloom.services.exports.writing import ExportKind
 from tierloom.services.grid import Query
+from tierloom.services.history import record_history
 from tierloom.services.imports import batches, creating, proposals
 from tierloom.services.imports.proposing.choices import Choices
+from tierloom.services.jobs import schedules, work
 from tierloom.services.movers import Asked
 from tierloom.services.templates import creating as templates
 from tierloom.services.templates import plans

@@ -13,10 +13,11 @@ from werkzeug.test import TestResponse
 
 from tests.unit.services.shop import Shop, opened_shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts, schedules
+from tierloom.services.access import accounts
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches
+from tierloom.services.jobs import schedules
 from tierloom.web import WebSettings, create_app
 from tierloom.web.session import COOKIE
 

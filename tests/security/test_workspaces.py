@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from tests.unit.services.shop import NAME, PHONE, Shop, opened_shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 from tierloom.web import WebSettings, create_app
 from tierloom.web.session import COOKIE
 

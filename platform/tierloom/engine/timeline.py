@@ -170,7 +170,9 @@ class Course:
             found = self._stay(asked, found, at)
         codes = self.codes.copy()
         codes[asked] = found
-        codes[asked] = self._given.over(codes, at)[asked]  # The others are settled up to a later instant.
+        codes[asked] = self._given.over(codes, at)[
+            asked
+        ]  # The others are settled up to a later instant.
         moved = codes != self.codes
         if not moved.any():
             return False

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from tierloom.domain.people import Actor
 from tierloom.domain.rules import Json
 from tierloom.errors import TierloomError
-from tierloom.services import pruning, recalculation, self_check
 from tierloom.services.demo import opening
 from tierloom.services.exports import requests
 from tierloom.services.imports import batches, creating
+from tierloom.services.jobs import pruning
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation, self_check
 from tierloom.store.jobs import Job
 
 

@@ -13,9 +13,10 @@ from tierloom.domain.people import Actor, system_actor
 from tierloom.errors import Conflict, NotFound, TierloomError
 from tierloom.fail_points import fail_point
 from tierloom.jobs.kinds import KINDS, Cancelled, Stopped, Task
-from tierloom.services import schedules, waking
+from tierloom.services.jobs import schedules
 from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
+from tierloom.services.runs import waking
 from tierloom.store.jobs import Job
 from tierloom.text import T, Text
 

@@ -26,8 +26,9 @@ from tierloom.engine.results import ABSENT, Codes, Placements, first_placements
 from tierloom.engine.run import place
 from tierloom.errors import NotFound
 from tierloom.schemas import documents
-from tierloom.services import authorize, placements, reconstruction
-from tierloom.services.recalculation import in_order
+from tierloom.services import authorize, placements
+from tierloom.services.runs import reconstruction
+from tierloom.services.runs.recalculation import in_order
 from tierloom.services.tier_columns import Result
 from tierloom.services.workbench import Workbench
 from tierloom.store.columns import Snapshot

@@ -12,9 +12,10 @@ from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Invalid, Problem, raise_if
 from tierloom.schemas import documents
-from tierloom.services import authorize, consistency, drafts, recalculation, tables
+from tierloom.services import authorize, consistency, drafts, tables
 from tierloom.services.platform import Platform
 from tierloom.services.published import KINDS, Thing, read_published
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T
 

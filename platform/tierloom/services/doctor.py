@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tierloom.domain.people import system_actor
 from tierloom.errors import Invalid
-from tierloom.services import consistency, recalculation
+from tierloom.services import consistency
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading
 
 RECENT = 200

@@ -28,9 +28,10 @@ from tierloom.rules.builder import (
 from tierloom.rules.compile import Objects, check_rule
 from tierloom.rules.scores import check_score
 from tierloom.schemas import documents
-from tierloom.services import authorize, consistency, recalculation
+from tierloom.services import authorize, consistency
 from tierloom.services.platform import Platform
 from tierloom.services.published import KINDS, Published
+from tierloom.services.runs import recalculation
 from tierloom.services.score_parts import criterion_at, rules_of_score, with_rule_of_score
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.documents import Document

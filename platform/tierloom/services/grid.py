@@ -21,7 +21,7 @@ from tierloom.rules import ir
 from tierloom.rules.builder import SCORE
 from tierloom.services import authorize, holds, marks
 from tierloom.services.marks import NO_MARKS, Marks, marks_of
-from tierloom.services.recalculation import sizes_of
+from tierloom.services.runs.recalculation import sizes_of
 from tierloom.services.shown import RecordView, views_at
 from tierloom.services.workbench import Workbench
 from tierloom.text import Label, T, Text

@@ -11,10 +11,10 @@ from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Positions
 from tierloom.errors import Invalid, Problem
-from tierloom.services import reconstruction
-from tierloom.services.causes import Reason, Reasons, Source, reasons
-from tierloom.services.moves import KINDS, Moves, Place, moves_between, place_of
+from tierloom.services.history.causes import Reason, Reasons, Source, reasons
+from tierloom.services.history.moves import KINDS, Moves, Place, moves_between, place_of
 from tierloom.services.overview import leading_figure
+from tierloom.services.runs import reconstruction
 from tierloom.services.shown import RecordView, view_of, views_at
 from tierloom.services.trends import values_of
 from tierloom.services.workbench import Workbench

@@ -15,9 +15,10 @@ from tierloom.domain.tiers import DefaultTier, Tier, TierModel
 from tierloom.errors import NotFound, Problem, raise_if
 from tierloom.rules.dates import date_add, start_of_day
 from tierloom.schemas.parsing import BadText, parse_text
-from tierloom.services import authorize, retiering
+from tierloom.services import authorize
 from tierloom.services.model_versions import tier_that_was
 from tierloom.services.platform import Platform
+from tierloom.services.runs import retiering
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.overrides import Override
 from tierloom.text import T

@@ -15,7 +15,7 @@ from tierloom.errors import Invalid
 from tierloom.services import authorize, marks
 from tierloom.services.counting import count_of, node_counts
 from tierloom.services.drafts import RULE, Draft, written
-from tierloom.services.recalculation import codes_of, only_unknown, sizes_of
+from tierloom.services.runs.recalculation import codes_of, only_unknown, sizes_of
 from tierloom.services.workbench import Workbench
 
 SAMPLES = 5

@@ -16,7 +16,7 @@ from tierloom.schemas.parsing import BadText, parse_text
 from tierloom.schemas.records import validate
 from tierloom.services import authorize
 from tierloom.services.platform import Platform
-from tierloom.services.retiering import Following
+from tierloom.services.runs.retiering import Following
 from tierloom.services.shown import RecordView, Shown, link_keys, shown, value_of, view_of, views_at
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.cells import Cell

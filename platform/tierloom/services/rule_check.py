@@ -25,7 +25,7 @@ from tierloom.rules.lint.findings import (
 from tierloom.rules.lint.space import Leaf, leaves
 from tierloom.rules.lint.things import Ruled, named_rules
 from tierloom.services import authorize
-from tierloom.services.recalculation import codes_of, only_unknown
+from tierloom.services.runs.recalculation import codes_of, only_unknown
 from tierloom.services.workbench import Workbench
 from tierloom.text import TN, T
 

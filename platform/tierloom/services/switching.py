@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tierloom.domain.people import Actor
 from tierloom.errors import NotFound
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.services.platform import Platform
 from tierloom.services.workspaces import SAMPLE
 from tierloom.text import T

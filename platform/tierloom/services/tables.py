@@ -18,10 +18,11 @@ from tierloom.rules.compile import Objects, check_rule, compile_field
 from tierloom.rules.expressions import rename_field
 from tierloom.rules.facts import FactFinder
 from tierloom.schemas import documents
-from tierloom.services import authorize, consistency, forms, recalculation
+from tierloom.services import authorize, consistency, forms
 from tierloom.services.members import member_options, with_members
 from tierloom.services.platform import Platform
 from tierloom.services.published import Published
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.store.documents import Document
 from tierloom.text import Label, T, Text

@@ -23,7 +23,7 @@ from tierloom.services import authorize, drafts
 from tierloom.services.drafts import Draft, Ruled
 from tierloom.services.platform import Platform
 from tierloom.services.preview import Preview, preview
-from tierloom.services.recalculation import codes_of
+from tierloom.services.runs.recalculation import codes_of
 from tierloom.services.spread import Spread, spread
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T

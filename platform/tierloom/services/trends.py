@@ -12,8 +12,8 @@ from tierloom.domain.fields import Field
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import NumberColumn
 from tierloom.errors import NotFound
-from tierloom.services import reconstruction
-from tierloom.services.moves import Moves, Trail, at_risk, trail
+from tierloom.services.history.moves import Moves, Trail, at_risk, trail
+from tierloom.services.runs import reconstruction
 from tierloom.services.workbench import Workbench
 from tierloom.text import T
 

@@ -13,8 +13,9 @@ from tierloom.domain.fields import FieldKind
 from tierloom.domain.keys import is_key
 from tierloom.domain.people import Actor, Grant, Role
 from tierloom.errors import Problem, raise_if
-from tierloom.services import authorize, recalculation
+from tierloom.services import authorize
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.workspaces import Workspace
 from tierloom.text import LOCALES, T

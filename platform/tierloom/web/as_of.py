@@ -13,8 +13,8 @@ from babel.dates import format_skeleton
 from flask import Flask, Response, render_template, request
 
 from tierloom.errors import NotFound
-from tierloom.services import reconstruction
 from tierloom.services.as_of import NotKnown, PastBench, Question, Reach, as_of, reach
+from tierloom.services.runs import reconstruction
 from tierloom.services.workbench import Workbench
 from tierloom.text import T
 from tierloom.web.hx import toast_only, wants_fragment

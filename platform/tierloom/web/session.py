@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, current_app, g, request, session
 
 from tierloom.domain.people import Actor
-from tierloom.services import accounts, people, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts, people
 from tierloom.services.platform import Platform
 from tierloom.text import T
 from tierloom.web import hx

@@ -42,8 +42,9 @@ from tierloom.engine.results import ABSENT
 from tierloom.errors import Invalid
 from tierloom.jobs.worker import LEASE_SECONDS
 from tierloom.schemas.field_types import to_cell
-from tierloom.services import configuration, overrides, recalculation, records, workspaces
+from tierloom.services import configuration, overrides, records, workspaces
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import reading, writing
 from tierloom.services.workspaces import Answers
 from tierloom.store.changes import Cause

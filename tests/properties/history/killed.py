@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.faults.processes import CONTEXT
 from tests.properties.history.conditions import moment_of
 from tierloom.jobs.worker import Worker
-from tierloom.services import recalculation
 from tierloom.services.platform import Platform, open_platform
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 
 

@@ -35,6 +35,7 @@ EVERYTHING = (
     scripts.PUBLISHES,
     scripts.GIVES,
     scripts.TAKES,
+    scripts.RELOCATIONS,
 )
 
 

@@ -1,5 +1,7 @@
 """What happens while a run is between computing and storing; and edits that read what time has yet to bring."""
 
+import random
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -14,10 +16,11 @@ from tests.properties.history.expected import Model, Policy
 from tests.properties.history.killed import Clock, work
 from tests.properties.history.scripts import DAY, Script
 from tierloom.errors import Conflict
-from tierloom.services import recalculation
 from tierloom.services.platform import open_platform
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading
+from tierloom.store.results import Move
 
 RECENT = Model("first", "customers", False, (("gold", Compared("recent", ">=", 1)),))
 KEPT = Model("first", "customers", False, RECENT.tiers, Policy(10, True, 7, False))
@@ -180,3 +183,65 @@ def test_published_twice_before_the_worker_looks(migrated_url: str, tmp_path: Pa
                 scripts.Publish(0, Model("first", "customers", False, (("silver", rule),)), None)
             )
         driver.run("rules")
+
+
+def test_many_write_at_once(migrated_url: str, tmp_path: Path) -> None:
+    """Four people edit, add and move orders of the same customers while a worker runs: every move follows the last."""
+    second = Model("second", "customers", False, (("gold", InTier("first", "==", "gold")),))
+    first = Model("first", "customers", False, (("gold", Compared("total", ">=", 100)),))
+    with played(migrated_url, tmp_path, first, second) as driver:
+        people, known = (
+            sorted(driver.expected.rows["customers"]),
+            sorted(driver.expected.rows["orders"]),
+        )
+        lock, failures = threading.Lock(), []
+
+        def write(seed: int) -> None:
+            chance = random.Random(seed)
+            for number in range(12):
+                with lock:
+                    driver.clock.at += 1
+                values = {
+                    "customer": Link(chance.choice(people), ""),
+                    "amount": float(chance.choice((1, 90, 150))),
+                }
+                try:
+                    if number % 3:
+                        _edit(driver, chance.choice(known), values)
+                    else:
+                        new = {"number": 1000 * seed + number, "day": date(2025, 10, 23), **values}
+                        records.add(driver.platform, driver.actor, "orders", new)
+                except Exception as error:  # noqa: BLE001 - told by the main thread
+                    failures.append(error)
+
+        threads = [threading.Thread(target=write, args=(seed,)) for seed in range(1, 5)]
+        for one in threads:
+            one.start()
+        while any(one.is_alive() for one in threads):
+            run(driver)
+        for one in threads:
+            one.join()
+        assert failures == []
+        driver.clock.at += 1
+        work(driver.platform)
+        found = recalculation.verify(driver.platform, driver.actor.workspace)
+        assert [one.records for one in found] == [0, 0]
+        with reading(driver.platform, driver.actor) as bench:
+            for key in ("first", "second"):
+                document = bench.published.documents["tier_model", key].id
+                last: dict[int, Move] = {}
+                for move in bench.uow.results.moves(document, limit=10_000):
+                    if move.record in last:
+                        assert move.origin == last[move.record].target
+                        assert move.effective_at >= last[move.record].effective_at
+                    last[move.record] = move
+
+
+def _edit(driver: Driver, number: int, values: dict[str, object]) -> None:
+    """Edit an order, and again where somebody else was quicker."""
+    while True:
+        with reading(driver.platform, driver.actor) as bench:
+            stored = bench.uow.records(bench.published.table("orders")).fetch([number])[number]
+        with suppress(Conflict):
+            records.edit(driver.platform, driver.actor, "orders", number, stored.version, values)  # type: ignore[arg-type]
+            return

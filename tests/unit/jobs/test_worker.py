@@ -19,11 +19,11 @@ from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
 from tierloom.jobs import worker as working
 from tierloom.jobs.worker import Worker, complete, hurry
-from tierloom.services import work
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches
 from tierloom.services.imports.plan import ImportPlan
+from tierloom.services.jobs import work
 from tierloom.services.workbench import reading
 from tierloom.store.jobs import MAX_TROUBLES, Job
 

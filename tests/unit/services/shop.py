@@ -14,9 +14,10 @@ from tierloom.domain.people import Actor, Role
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.schemas.field_types import to_cell
-from tierloom.services import configuration, recalculation, workspaces
+from tierloom.services import configuration, workspaces
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.published import Thing
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.store.cells import Cell

@@ -278,7 +278,7 @@ def test_before_the_history_tiers_are_those_worked_out_afterwards(shop: Shop) ->
     assert all(one.tiers["value"] >= 0 for one in found.rows)
     assert there <= {one.id for one in found.rows}
     assert found.total == sum(found.sizes["value"].values()) == main.total
-    bought = {one: 0.0 for one in shop.customers}
+    bought = dict.fromkeys(shop.customers, 0.0)
     for row in shop.orders.values():
         if cast(date, row["day"]) <= day:
             bought[cast(int, cast(Link, row["customer"]).id)] += cast(float, row["amount"])

@@ -7,13 +7,14 @@ import pytest
 from tests.unit.services.shop import Shop
 from tierloom.domain.people import Actor, Role
 from tierloom.errors import Forbidden
-from tierloom.services import accounts, checklist, sharing, workspaces
+from tierloom.services import checklist, workspaces
+from tierloom.services.access import accounts, sharing
+from tierloom.services.access.sharing import Wish
 from tierloom.services.checklist import Checklist, Step
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
-from tierloom.services.sharing import Wish
 from tierloom.services.workbench import reading
 
 

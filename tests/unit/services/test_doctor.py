@@ -5,8 +5,8 @@ import numpy as np
 from tests.unit.services.shop import Shop
 from tierloom.engine.results import Moves
 from tierloom.jobs.worker import Worker
-from tierloom.services import recalculation
 from tierloom.services.doctor import examine
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import writing
 
 

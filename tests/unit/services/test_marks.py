@@ -18,12 +18,12 @@ from tierloom.domain.views import Sort, View
 from tierloom.errors import InUse, Invalid, NotFound
 from tierloom.schemas import documents
 from tierloom.services import configuration, drafts, grid, marks, tables, views
+from tierloom.services.access.shared_list import Asked, guest_of, shared_list
 from tierloom.services.exports import requests
 from tierloom.services.exports.writing import ExportKind
 from tierloom.services.grid import Query
 from tierloom.services.preview import preview
 from tierloom.services.score_preview import bars_of, score_preview, suggested_cuts
-from tierloom.services.shared_list import Asked, guest_of, shared_list
 from tierloom.services.workbench import reading
 from tierloom.store.shares import SharedColumns
 from tierloom.text import Label

@@ -9,8 +9,9 @@ import pytest
 from tests.unit.services.shop import NOON, VALUE, Shop
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.errors import InUse, Invalid, NotFound
-from tierloom.services import drafts, grid, recalculation, records
+from tierloom.services import drafts, grid, records
 from tierloom.services.grid import Query
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import reading
 
 MODEL: Any = VALUE

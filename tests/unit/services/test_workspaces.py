@@ -7,7 +7,8 @@ import pytest
 from tests.unit.services.shop import Shop
 from tierloom.domain.people import Role
 from tierloom.errors import Forbidden, Invalid
-from tierloom.services import recalculation, workspaces
+from tierloom.services import workspaces
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import reading
 from tierloom.services.workspaces import Answers
 

@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 from tests.unit.services.shop import Shop, opened_shop
 from tierloom.domain.people import Role
 from tierloom.jobs.worker import Worker
-from tierloom.services import accounts, tables
+from tierloom.services import tables
+from tierloom.services.access import accounts
 from tierloom.services.workbench import reading
 from tierloom.web import WebSettings, create_app
 from tierloom.web.i18n import LANGUAGE_COOKIE

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.shop import text_of
 from tests.unit.services.shop import Shop, opened_shop
 from tierloom.domain.people import Actor, Role
-from tierloom.services import accounts, people
+from tierloom.services.access import accounts, people
 from tierloom.web import WebSettings, create_app
 from tierloom.web.people.browsers import browser_name
 from tierloom.web.session import COOKIE

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from tests.shop import text_of
 from tests.unit.services.shop import NAME, PHONE, Shop, opened_shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts, overrides, people, sharing
-from tierloom.services.sharing import Wish
+from tierloom.services import overrides
+from tierloom.services.access import accounts, people, sharing
+from tierloom.services.access.sharing import Wish
 from tierloom.services.workbench import reading
 from tierloom.web import WebSettings, create_app
 from tierloom.web.guests.views import COOKIE as UNLOCKED
@@ -190,7 +191,7 @@ def test_ten_wrong_passwords_close_the_door(
     small: Shop, stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = share(small, password=PASSWORD)
-    monkeypatch.setattr("tierloom.services.passwords.fits", lambda *_: False)
+    monkeypatch.setattr("tierloom.services.access.passwords.fits", lambda *_: False)
     answers = [stranger.post(f"/s/{token}", data={"password": "x"}) for _ in range(11)]
     assert [one.status_code for one in answers] == [422] * 10 + [429]
     assert answers[-1].headers["Retry-After"] == "900"

@@ -9,13 +9,15 @@ from tierloom.domain.tables import RecordType
 from tierloom.rules import packs as rule_packs
 from tierloom.schemas import packs as schema_packs
 from tierloom.schemas.field_types import to_cell
-from tierloom.services import accounts, configuration, recalculation, workspaces
+from tierloom.services import configuration, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.demo.abroad import PLACES, Place, rows_at, things_at
 from tierloom.services.demo.names import Lang
 from tierloom.services.demo.rows import Row
 from tierloom.services.demo.trades import KEYS, TRADES, Trade, TradeKey
 from tierloom.services.platform import Platform
 from tierloom.services.published import Thing
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.services.workspaces import SAMPLE
 from tierloom.store.cells import Cell

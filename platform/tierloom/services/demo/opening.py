@@ -9,7 +9,8 @@ from pathlib import Path
 from tierloom.domain.people import Actor, Grant, Role
 from tierloom.domain.rules import Json
 from tierloom.errors import Conflict, Forbidden, NotFound
-from tierloom.services import accounts, authorize
+from tierloom.services import authorize
+from tierloom.services.access import accounts
 from tierloom.services.demo import loading
 from tierloom.services.demo.abroad import PLACES
 from tierloom.services.demo.names import Lang

@@ -14,8 +14,8 @@ from tierloom.services.exports.naming import export_file_name
 from tierloom.services.exports.summary import Summary, SummaryBlock
 from tierloom.services.exports.tints import tints_of
 from tierloom.services.exports.writing import ExportKind, write_export
+from tierloom.services.history.moves import KINDS, Place
 from tierloom.services.movers import Asked, Mover, Movers, shown_fields
-from tierloom.services.moves import KINDS, Place
 from tierloom.services.platform import Platform
 from tierloom.services.shown import Masked
 from tierloom.services.workbench import Workbench, reading, writing

@@ -37,7 +37,9 @@ KIND = "export"
 Progress = Callable[[int, int], None]
 HELD = T("Not enough data")
 _RULES = {Question.THEN: T("Rules of that day"), Question.TODAY: T("Today's rules")}
-_NOT_KNOWN = T("Tiers and totals are reconstructed from dated records; other values are those of today.")
+_NOT_KNOWN = T(
+    "Tiers and totals are reconstructed from dated records; other values are those of today."
+)
 
 
 @dataclass(frozen=True, slots=True)

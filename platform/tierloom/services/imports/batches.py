@@ -17,7 +17,7 @@ from tierloom.domain.rules import Json
 from tierloom.domain.tables import RecordType
 from tierloom.errors import Forbidden, Invalid, NotFound, Problem, raise_if
 from tierloom.fail_points import fail_point
-from tierloom.services import authorize, recalculation
+from tierloom.services import authorize
 from tierloom.services.imports.checking import check_import
 from tierloom.services.imports.counts import ImportCounts
 from tierloom.services.imports.plan import ImportPlan, UnknownParents, check_plan, references
@@ -31,6 +31,7 @@ from tierloom.services.imports.shape import FileShape
 from tierloom.services.imports.undo import undo_import
 from tierloom.services.imports.work import ImportWork
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.store.imports import Batch
 from tierloom.text import T, Translator

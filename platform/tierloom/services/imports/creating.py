@@ -12,7 +12,7 @@ from typing import IO, cast
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.rules import Json
 from tierloom.errors import Invalid, Problem, raise_if
-from tierloom.services import authorize, configuration, recalculation
+from tierloom.services import authorize, configuration
 from tierloom.services.imports import batches
 from tierloom.services.imports.batches import Import
 from tierloom.services.imports.checking import check_import
@@ -35,6 +35,7 @@ from tierloom.services.imports.publishing import publish_import
 from tierloom.services.imports.undo import undo_import
 from tierloom.services.platform import Platform
 from tierloom.services.published import Thing
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T
 

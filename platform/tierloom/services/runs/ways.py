@@ -17,7 +17,7 @@ from tierloom.engine.results import ABSENT, Instants, Moves, Placements, diff, s
 from tierloom.engine.stays import NEVER, Stays, entered
 from tierloom.engine.timeline import Course, Given, Placer, Policy, Step, run
 from tierloom.schemas import documents
-from tierloom.services import reconstruction
+from tierloom.services.runs import reconstruction
 from tierloom.services.workbench import Workbench
 from tierloom.store.frontiers import Frontier, Stay
 from tierloom.store.overrides import Override

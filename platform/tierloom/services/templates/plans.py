@@ -14,7 +14,7 @@ from tierloom.rules.templates.reading import figure_named, read_template, templa
 from tierloom.rules.templates.values import Figure, Of, Sheet, Template
 from tierloom.schemas.naming import make_key
 from tierloom.services import authorize
-from tierloom.services.recalculation import codes_of, sizes_of
+from tierloom.services.runs.recalculation import codes_of, sizes_of
 from tierloom.services.templates import matching, thresholds
 from tierloom.services.templates.purchases import Purchases, calculated, purchases_of, working
 from tierloom.services.templates.thresholds import DAYS, Threshold, written_number

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from tierloom.errors import Forbidden, Invalid, TooMany
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.web import hx
 from tierloom.web.security import is_same_site_path
 from tierloom.web.session import COOKIE, open_session, platform, public

@@ -7,7 +7,7 @@ from flask import request
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
 from tierloom.services.exports.move_lists import cause_name
-from tierloom.services.record_history import KINDS, MOST, PAGE, history
+from tierloom.services.history.record_history import KINDS, MOST, PAGE, history
 from tierloom.services.shown import RecordView
 from tierloom.services.workbench import Workbench
 from tierloom.web.i18n import locale

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tierloom.domain.views import Sort
-from tierloom.services.shared_list import Asked
+from tierloom.services.access.shared_list import Asked
 from tierloom.text import LOCALES
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, g, request
 
 from tierloom.errors import NotFound, TooMany
-from tierloom.services import guests
-from tierloom.services.guests import Locked, Opened
-from tierloom.services.shared_list import PAGE
+from tierloom.services.access import guests
+from tierloom.services.access.guests import Locked, Opened
+from tierloom.services.access.shared_list import PAGE
 from tierloom.text import T, Text
 from tierloom.web import hx
 from tierloom.web.guests.inputs import GuestState

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tierloom.domain.tiers import DefaultTier, Tier
 from tierloom.services.grid import HELD
-from tierloom.services.moves import at_risk
+from tierloom.services.history.moves import at_risk
 from tierloom.services.overview import ModelFigures
 from tierloom.services.trends import Trend
 from tierloom.web.home.sparkline import Spark, spark

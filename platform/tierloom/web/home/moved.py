@@ -7,11 +7,11 @@ from math import ceil
 from flask import Response, request
 
 from tierloom.domain.people import Grant
-from tierloom.services import reconstruction
-from tierloom.services.causes import Reason
 from tierloom.services.exports import move_lists
+from tierloom.services.history.causes import Reason
+from tierloom.services.history.moves import KINDS, OUTSIDE
 from tierloom.services.movers import PAGE, Asked, movers
-from tierloom.services.moves import KINDS, OUTSIDE
+from tierloom.services.runs import reconstruction
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import formats, hx

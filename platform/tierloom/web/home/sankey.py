@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from tierloom.domain.tiers import DefaultTier, Tier, TierModel
-from tierloom.services.moves import OUTSIDE, codes_of
+from tierloom.services.history.moves import OUTSIDE, codes_of
 from tierloom.services.trends import Trend
 
 GAP = 5.0

@@ -6,11 +6,12 @@ from flask import Blueprint, Response, request, send_file
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, NotFound, Problem
-from tierloom.services import authorize, work
+from tierloom.services import authorize
 from tierloom.services.imports import batches
 from tierloom.services.imports.batches import Import
 from tierloom.services.imports.matching import Match, propose_matches
 from tierloom.services.imports.plan import ImportPlan, UnknownParents, references
+from tierloom.services.jobs import work
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx

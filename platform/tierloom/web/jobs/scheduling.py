@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, Problem
-from tierloom.services import authorize, schedules, timetable, workspaces
-from tierloom.services.schedules import KINDS
-from tierloom.services.timetable import LAST_DAY, WEEKDAYS, Choice
+from tierloom.services import authorize, workspaces
+from tierloom.services.jobs import schedules, timetable
+from tierloom.services.jobs.schedules import KINDS
+from tierloom.services.jobs.timetable import LAST_DAY, WEEKDAYS, Choice
 from tierloom.text import T
 from tierloom.web import hx, i18n
 from tierloom.web.session import actor, platform

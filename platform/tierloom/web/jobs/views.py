@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request, send_file
 
 from tierloom.domain.people import Grant
 from tierloom.errors import NotFound
-from tierloom.services import schedules, work, workspaces
+from tierloom.services import workspaces
 from tierloom.services.exports import requests
-from tierloom.services.work import KIND_NAMES, PER_PAGE, STATE_NAMES, JobView
+from tierloom.services.jobs import schedules, work
+from tierloom.services.jobs.work import KIND_NAMES, PER_PAGE, STATE_NAMES, JobView
 from tierloom.store.jobs import OVER
 from tierloom.text import T
 from tierloom.web import hx

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from tierloom.errors import Invalid, Problem
-from tierloom.services import people
+from tierloom.services.access import people
 from tierloom.text import T
 from tierloom.web import hx
 from tierloom.web.people.browsers import browser_name

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from tierloom.errors import Forbidden, Invalid, Problem
-from tierloom.services import people
+from tierloom.services.access import people
 from tierloom.web import hx
 from tierloom.web.people.views import MEANINGS, blueprint
 from tierloom.web.session import open_session, platform, public

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Role
 from tierloom.errors import Conflict, Invalid, Problem
-from tierloom.services import people
+from tierloom.services.access import people
 from tierloom.text import T, Text
 from tierloom.web import hx
 from tierloom.web.session import actor, platform

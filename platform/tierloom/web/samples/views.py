@@ -9,7 +9,7 @@ from tierloom.services import authorize
 from tierloom.services.demo import opening
 from tierloom.services.demo.names import Lang
 from tierloom.services.demo.practice import practice_file
-from tierloom.services.work import find
+from tierloom.services.jobs.work import find
 from tierloom.services.workbench import reading
 from tierloom.text import T
 from tierloom.web import hx, i18n

@@ -9,8 +9,8 @@ from tierloom.domain.fields import Field
 from tierloom.domain.label_sets import LabelRule, LabelSet
 from tierloom.domain.scores import Score
 from tierloom.domain.tiers import DefaultTier, Tier, TierModel
+from tierloom.services.access.shared_list import SharedList, SharedRow
 from tierloom.services.grid import TIER
-from tierloom.services.shared_list import SharedList, SharedRow
 from tierloom.services.shown import Masked
 from tierloom.text import Label, T
 from tierloom.web import formats

@@ -7,8 +7,8 @@ from pathlib import Path
 from flask import Response, current_app, render_template, send_file
 from markupsafe import Markup
 
+from tierloom.services.access.shared_list import SharedList
 from tierloom.services.exports.naming import export_file_name
-from tierloom.services.shared_list import SharedList
 from tierloom.web.i18n import preferences, read
 from tierloom.web.sharing.columns import columns
 

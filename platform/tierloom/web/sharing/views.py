@@ -4,8 +4,9 @@ from flask import Blueprint, Response, request
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, Problem
-from tierloom.services import checklist, sharing
-from tierloom.services.sharing import MOST_DAYS, USUAL_DAYS, Wish
+from tierloom.services import checklist
+from tierloom.services.access import sharing
+from tierloom.services.access.sharing import MOST_DAYS, USUAL_DAYS, Wish
 from tierloom.services.workbench import reading
 from tierloom.text import TN, T
 from tierloom.web import hx

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from tierloom.domain.people import Grant
 from tierloom.errors import Invalid, Problem
-from tierloom.services import authorize, work, workspaces
+from tierloom.services import authorize, workspaces
 from tierloom.services.demo.trades import TRADES
 from tierloom.services.imports import creating, proposals
 from tierloom.services.imports.batches import Import
@@ -15,6 +15,7 @@ from tierloom.services.imports.proposals import Files
 from tierloom.services.imports.proposing.choices import Choices
 from tierloom.services.imports.proposing.layouts import ROWS, repeating
 from tierloom.services.imports.proposing.proposal import Proposal, ProposedTable
+from tierloom.services.jobs import work
 from tierloom.services.workbench import Workbench, reading
 from tierloom.services.workspaces import Answers
 from tierloom.store.workspaces import Workspace

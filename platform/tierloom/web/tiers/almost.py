@@ -12,7 +12,7 @@ from tierloom.domain.tiers import DefaultTier, Tier, TierModel
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.ir import Family
 from tierloom.services.explaining import Almost, almost_there
-from tierloom.services.recalculation import codes_of
+from tierloom.services.runs.recalculation import codes_of
 from tierloom.services.shown import RecordView, views_at
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T

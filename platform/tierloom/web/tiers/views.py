@@ -12,9 +12,10 @@ from tierloom.domain.tiers import Tier, TierModel
 from tierloom.errors import Conflict, Invalid, NotFound, Problem
 from tierloom.jobs.worker import hurry
 from tierloom.rules.builder import Group
-from tierloom.services import authorize, drafts, recalculation
+from tierloom.services import authorize, drafts
 from tierloom.services.drafts import Draft, Ruled
 from tierloom.services.preview import flows, preview
+from tierloom.services.runs import recalculation
 from tierloom.services.score_preview import score_preview, suggested_cuts
 from tierloom.services.stay_policies import set_stay, stay_in_words
 from tierloom.services.workbench import reading

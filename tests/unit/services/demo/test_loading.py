@@ -10,9 +10,10 @@ import pytest
 
 from tests.unit.services.demo import test_dealer, test_fuel
 from tierloom.domain.people import Actor, Role
-from tierloom.services import configuration, demo, recalculation
+from tierloom.services import configuration, demo
 from tierloom.services.demo.trades import KEYS, TRADES
 from tierloom.services.platform import Platform, open_platform
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading
 

@@ -10,7 +10,8 @@ import pytest
 from tierloom.domain.people import Actor, Role
 from tierloom.errors import Conflict, Forbidden, NotFound
 from tierloom.jobs.worker import Worker
-from tierloom.services import accounts, switching, workspaces
+from tierloom.services import switching, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.demo import opening
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings

@@ -12,11 +12,12 @@ import pytest
 
 from tests.unit.services.demo.tables import Row
 from tierloom.domain.fields import FieldKind
-from tierloom.services import demo, recalculation
+from tierloom.services import demo
 from tierloom.services.demo.history import HISTORY_DAYS
 from tierloom.services.demo.names import Lang
 from tierloom.services.demo.shop import CUSTOMERS, SILENT_DAYS, Sample, draw_sample
 from tierloom.services.platform import Platform, open_platform
+from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading
 

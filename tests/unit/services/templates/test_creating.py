@@ -15,7 +15,8 @@ from tierloom.domain.tables import RecordType
 from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.rules.templates.reading import template_names
 from tierloom.schemas import packs
-from tierloom.services import accounts, drafts, tables, workspaces
+from tierloom.services import drafts, tables, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.preview import preview
 from tierloom.services.settings import Settings

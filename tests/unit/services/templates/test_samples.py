@@ -15,7 +15,8 @@ from tierloom.domain.fields import Link
 from tierloom.domain.people import Actor
 from tierloom.domain.tables import RecordType
 from tierloom.schemas import packs
-from tierloom.services import accounts, configuration, workspaces
+from tierloom.services import configuration, workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 from tierloom.services.templates import plans

@@ -13,7 +13,7 @@ from tests.unit.services.shop import Shop, opened_shop
 from tests.unit.services.test_standing import STAY, spoil
 from tests.unit.web.data.test_giving import card_of, history_of
 from tierloom.domain.people import Role
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.web import WebSettings, create_app
 from tierloom.web.session import COOKIE
 

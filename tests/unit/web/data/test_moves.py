@@ -6,7 +6,7 @@ import re
 from flask.testing import FlaskClient
 
 from tests.shop import Shop, text_of
-from tierloom.services import recalculation
+from tierloom.services.runs import recalculation
 
 
 def test_a_first_order_moves_a_customer(shop: Shop, owner: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.shop import Shop, text_of, version_in
 from tierloom.domain.people import Role
-from tierloom.services import accounts, people
+from tierloom.services.access import accounts, people
 
 HERE = "/data/orders/fields"
 

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 
 from tests.shop import Shop
 from tierloom.domain.people import Role
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 from tierloom.services.overview import overview
 from tierloom.services.platform import open_platform
 from tierloom.services.settings import Settings

@@ -11,7 +11,8 @@ from tests.shop import Shop, text_of
 from tests.unit.services.shop import limit
 from tierloom.domain.people import Role
 from tierloom.domain.rules import RuleDocument
-from tierloom.services import recalculation, records
+from tierloom.services import records
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import writing
 
 LINK = re.compile(r'<a\b([^>]*)href="([^"]+)"([^>]*)>(.*?)</a>', re.S)

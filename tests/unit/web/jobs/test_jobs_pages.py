@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from tests.shop import Shop
 from tierloom.domain.rules import Json
-from tierloom.services import schedules
-from tierloom.services.accounts import actor_named
-from tierloom.services.work import job_folder
+from tierloom.services.access.accounts import actor_named
+from tierloom.services.jobs import schedules
+from tierloom.services.jobs.work import job_folder
 
 
 @pytest.fixture

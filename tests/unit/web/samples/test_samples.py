@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 
 from tests.shop import HTMX, PASSWORD, text_of
 from tierloom.jobs.worker import Worker
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 from tierloom.web import WebSettings, create_app

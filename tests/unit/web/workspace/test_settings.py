@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.shop import Shop, open_shop, text_of
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 from tierloom.services.platform import open_platform
 from tierloom.services.settings import Settings
 from tierloom.store.workspaces import Workspace

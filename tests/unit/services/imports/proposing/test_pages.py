@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.unit.services.imports.proposing.conftest import Office
 from tierloom.jobs.worker import Worker
-from tierloom.services import accounts
+from tierloom.services.access import accounts
 from tierloom.web import WebSettings, create_app
 from tierloom.web.session import COOKIE
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierloom.errors import Invalid
-from tierloom.services.timetable import Choice, Timetable, choice_of, read, words
+from tierloom.services.jobs.timetable import Choice, Timetable, choice_of, read, words
 from tierloom.text import Translator
 
 NOW = datetime(2026, 3, 10, 4, tzinfo=UTC)

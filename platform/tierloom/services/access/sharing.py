@@ -12,14 +12,15 @@ from tierloom.domain.tiers import TierModel
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, Problem, raise_if
 from tierloom.schemas import documents
-from tierloom.services import authorize, grid, passwords
-from tierloom.services.accounts import hashed
+from tierloom.services import authorize, grid
+from tierloom.services.access import passwords
+from tierloom.services.access.accounts import hashed
+from tierloom.services.access.guests import creator_of, view_of
+from tierloom.services.access.shared_list import SharedList, guest_of, whole_list
 from tierloom.services.authorize import PERSONAL
 from tierloom.services.grid import TIER
-from tierloom.services.guests import creator_of, view_of
 from tierloom.services.marks import marks_of
 from tierloom.services.platform import Platform
-from tierloom.services.shared_list import SharedList, guest_of, whole_list
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.store.shares import Reads, Share, SharedColumns
 from tierloom.text import T, Text

@@ -1,13 +1,14 @@
 """The self-check: are the stored tiers what a full recalculation gives? Where they are not, one is asked for."""
 
+from collections.abc import Callable
+
 from tierloom.domain.people import system_actor
 from tierloom.domain.rules import Json
 from tierloom.errors import Conflict
 from tierloom.fail_points import fail_point
-from tierloom.services import recalculation
-from tierloom.services.imports.progress import Progress
 from tierloom.services.platform import Platform
-from tierloom.services.recalculation import Difference
+from tierloom.services.runs import recalculation
+from tierloom.services.runs.recalculation import Difference
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T
 
@@ -23,7 +24,9 @@ def enqueue(bench: Workbench) -> int:
     )
 
 
-def work(platform: Platform, workspace: int, job: int, progress: Progress) -> Json:
+def work(
+    platform: Platform, workspace: int, job: int, progress: Callable[[int, int], None]
+) -> Json:
     """Compare every tier model of a workspace, and return what was found by its key.
 
     `differences` are records that a full recalculation puts elsewhere. Where there are any, one is asked for, and its

@@ -8,8 +8,8 @@ from tests.unit.services.shop import Shop
 from tierloom.domain.people import Role
 from tierloom.errors import Conflict, Forbidden, Invalid
 from tierloom.jobs.worker import Worker
-from tierloom.services import schedules
-from tierloom.services.schedules import DEFAULTS, MOST, ScheduleView
+from tierloom.services.jobs import schedules
+from tierloom.services.jobs.schedules import DEFAULTS, MOST, ScheduleView
 from tierloom.store.jobs import Job
 
 SHANGHAI = "Asia/Shanghai"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tierloom.domain.people import Actor, Grant
 from tierloom.errors import Conflict, NotFound
-from tierloom.services import authorize, outcomes, pruning
+from tierloom.services import authorize
+from tierloom.services.jobs import outcomes, pruning
+from tierloom.services.jobs.outcomes import Checked
 from tierloom.services.notes import text_from_json
-from tierloom.services.outcomes import Checked
 from tierloom.services.platform import Platform
 from tierloom.services.workbench import Workbench
 from tierloom.store.jobs import GIVEN_UP, OPEN, OVER, Job

@@ -8,8 +8,8 @@ from tierloom.domain.rules import Json
 from tierloom.errors import Conflict, NotFound
 from tierloom.jobs import kinds
 from tierloom.jobs.worker import Worker
-from tierloom.services import work
-from tierloom.services.work import PER_PAGE, JobView
+from tierloom.services.jobs import work
+from tierloom.services.jobs.work import PER_PAGE, JobView
 from tierloom.store.jobs import MAX_TROUBLES
 from tierloom.text import Translator
 

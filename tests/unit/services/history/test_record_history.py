@@ -11,8 +11,16 @@ from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.errors import NotFound
 from tierloom.services import overrides, records
-from tierloom.services.lapses import NO_LAPSE
-from tierloom.services.record_history import CHANGES, GIVEN, KINDS, MOVES, Event, History, history
+from tierloom.services.history.lapses import NO_LAPSE
+from tierloom.services.history.record_history import (
+    CHANGES,
+    GIVEN,
+    KINDS,
+    MOVES,
+    Event,
+    History,
+    history,
+)
 from tierloom.services.workbench import reading, writing
 from tierloom.store.changes import Cause
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.services.shop import Shop
 from tierloom.jobs.worker import Worker, complete
-from tierloom.services import pruning
+from tierloom.services.jobs import pruning
 from tierloom.services.settings import KEEP_JOBS_DAYS, Settings
 from tierloom.services.workbench import writing
 from tierloom.store.jobs import Job

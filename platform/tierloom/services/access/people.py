@@ -8,8 +8,9 @@ from secrets import token_urlsafe
 
 from tierloom.domain.people import Actor, Grant, Role
 from tierloom.errors import Conflict, Forbidden, Invalid, NotFound, Problem, raise_if
-from tierloom.services import authorize, passwords
-from tierloom.services.accounts import (
+from tierloom.services import authorize
+from tierloom.services.access import passwords
+from tierloom.services.access.accounts import (
     ABSOLUTE_MS,
     IDLE_MS,
     SignedIn,

@@ -8,7 +8,7 @@ from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
 from tierloom.errors import NotFound
 from tierloom.services import authorize, overrides, records
-from tierloom.services.move_origins import Origin, Origins, by_hand
+from tierloom.services.history.move_origins import Origin, Origins, by_hand
 from tierloom.services.overrides import Given
 from tierloom.services.records import Changed
 from tierloom.services.standing import Moved, moves_of

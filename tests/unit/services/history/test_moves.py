@@ -7,9 +7,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from tests.unit.services.test_reconstruction import BODY, MONTH_ENDS, ZONE, by_hand
 
 from tests.unit.services.shop import TODAY, Shop
-from tests.unit.services.test_reconstruction import BODY, MONTH_ENDS, ZONE, by_hand
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.errors import Forbidden, Invalid, NotFound
@@ -19,10 +19,10 @@ from tierloom.services import movers, records, trends
 from tierloom.services.exports import move_lists, requests
 from tierloom.services.exports.tints import TINTS
 from tierloom.services.grid import HELD
+from tierloom.services.history.moves import KINDS, OUTSIDE, moves_between, trail
 from tierloom.services.movers import Asked
-from tierloom.services.moves import KINDS, OUTSIDE, moves_between, trail
 from tierloom.services.overview import figure_of
-from tierloom.services.reconstruction import day_end
+from tierloom.services.runs.reconstruction import day_end
 from tierloom.services.workbench import reading
 
 ORDER = ["gold", "silver", "rest"]

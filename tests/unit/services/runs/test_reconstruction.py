@@ -13,7 +13,8 @@ from tierloom.domain.fields import Link
 from tierloom.domain.rules import Json
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.results import ABSENT
-from tierloom.services import drafts, recalculation, reconstruction, records
+from tierloom.services import drafts, records
+from tierloom.services.runs import recalculation, reconstruction
 from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.store.results import Move
 

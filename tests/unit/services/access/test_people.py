@@ -5,7 +5,7 @@ import pytest
 from tests.unit.services.shop import Shop
 from tierloom.domain.people import Actor, Role
 from tierloom.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from tierloom.services import accounts, passwords, people
+from tierloom.services.access import accounts, passwords, people
 
 PASSWORD = "a long enough password"
 

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.services.shop import Shop
 from tierloom.domain.people import Role
 from tierloom.errors import Conflict, Forbidden, Invalid, NotFound
-from tierloom.services import accounts, workspaces
+from tierloom.services import workspaces
+from tierloom.services.access import accounts
 
 PASSWORD = "correct horse battery"
 

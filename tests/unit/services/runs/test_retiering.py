@@ -9,7 +9,8 @@ import pytest
 from tests.unit.services.shop import Shop
 from tierloom.domain.fields import Link, Value
 from tierloom.domain.rules import Json
-from tierloom.services import recalculation, records
+from tierloom.services import records
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import reading
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tierloom.domain.people import Actor, Grant, Role
 from tierloom.errors import Forbidden, Invalid, NotFound, Problem
-from tierloom.services import authorize, passwords
+from tierloom.services import authorize
+from tierloom.services.access import passwords
 from tierloom.services.platform import Platform
 from tierloom.store.accounts import Account
 from tierloom.store.uow import UnitOfWork

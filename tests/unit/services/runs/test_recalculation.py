@@ -13,8 +13,9 @@ from tierloom.domain.rules import Json
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.results import ABSENT
 from tierloom.errors import Conflict, NotFound
-from tierloom.services import drafts, grid, recalculation, records
+from tierloom.services import drafts, grid, records
 from tierloom.services.grid import Query
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import reading, writing
 from tierloom.store.results import Move
 

@@ -14,9 +14,11 @@ from croniter import CroniterError
 from tierloom.domain.people import Actor, Grant, system_actor
 from tierloom.errors import Conflict, Invalid, Problem
 from tierloom.fail_points import fail_point
-from tierloom.services import authorize, pruning, recalculation, self_check, timetable
+from tierloom.services import authorize
+from tierloom.services.jobs import pruning, timetable
+from tierloom.services.jobs.timetable import Timetable
 from tierloom.services.platform import Platform
-from tierloom.services.timetable import Timetable
+from tierloom.services.runs import recalculation, self_check
 from tierloom.services.workbench import Workbench, writing
 from tierloom.store.schedules import Schedule
 from tierloom.store.uow import UnitOfWork

@@ -12,8 +12,8 @@ from tests.unit.services.shop import TODAY, VALUE, Shop
 from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
 from tierloom.jobs.worker import Worker
-from tierloom.services import waking
-from tierloom.services.waking import LEAST_SECONDS, REST_SECONDS
+from tierloom.services.runs import waking
+from tierloom.services.runs.waking import LEAST_SECONDS, REST_SECONDS
 from tierloom.services.workbench import reading
 from tierloom.store.frontiers import Frontier
 from tierloom.store.jobs import Job

@@ -16,7 +16,7 @@ from tierloom.engine.columns import Positions
 from tierloom.engine.timeline import OVERRIDE, TIME
 from tierloom.errors import NotFound
 from tierloom.services import records
-from tierloom.services.lapses import NO_LAPSE, Lapse, lapse_at
+from tierloom.services.history.lapses import NO_LAPSE, Lapse, lapse_at
 from tierloom.services.model_versions import model_at
 from tierloom.services.overrides import Given, moment, person
 from tierloom.services.standing import Moved, Place

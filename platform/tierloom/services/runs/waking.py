@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from tierloom.domain.rules import Json
-from tierloom.services import recalculation
 from tierloom.services.platform import Platform
+from tierloom.services.runs import recalculation
 from tierloom.store.jobs import OVER, Job
 from tierloom.store.uow import UnitOfWork
 

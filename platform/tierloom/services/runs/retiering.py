@@ -17,8 +17,8 @@ from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.engine import timeline
 from tierloom.engine.results import ABSENT
 from tierloom.engine.stays import NEVER
-from tierloom.services import placements, recalculation
-from tierloom.services.runs import ways
+from tierloom.services import placements
+from tierloom.services.runs import recalculation, ways
 from tierloom.services.runs.placers import RowPlacer, rules_of
 from tierloom.services.runs.stored_rows import StoredRows, TooManyError
 from tierloom.services.runs.touched import Reach

@@ -13,11 +13,12 @@ from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.views import Sort, View
 from tierloom.errors import Forbidden, Invalid, NotFound, TooMany
-from tierloom.services import authorize, grid, guests, people, sharing, views
+from tierloom.services import authorize, grid, views
+from tierloom.services.access import guests, people, sharing
+from tierloom.services.access.guests import Ended, Locked, Opened
+from tierloom.services.access.shared_list import Asked, SharedList, guest_of
+from tierloom.services.access.sharing import Wish
 from tierloom.services.grid import Query
-from tierloom.services.guests import Ended, Locked, Opened
-from tierloom.services.shared_list import Asked, SharedList, guest_of
-from tierloom.services.sharing import Wish
 from tierloom.services.shown import Masked
 from tierloom.services.workbench import Workbench, reading
 from tierloom.store.shares import SharedColumns

@@ -12,10 +12,16 @@ from zoneinfo import ZoneInfo
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.views import View
 from tierloom.errors import Invalid, NotFound, TooMany
-from tierloom.services import passwords
-from tierloom.services.accounts import hashed
+from tierloom.services.access import passwords
+from tierloom.services.access.accounts import hashed
+from tierloom.services.access.shared_list import (
+    Asked,
+    SharedList,
+    columns_of,
+    guest_of,
+    shared_list,
+)
 from tierloom.services.platform import Platform
-from tierloom.services.shared_list import Asked, SharedList, columns_of, guest_of, shared_list
 from tierloom.services.workbench import Workbench
 from tierloom.store.shares import Share, ShareEvent
 from tierloom.store.uow import UnitOfWork

@@ -27,9 +27,8 @@ from tierloom.engine.run import because_unknown, place
 from tierloom.errors import Conflict
 from tierloom.fail_points import fail_point
 from tierloom.rules import ir
-from tierloom.services import reconstruction
 from tierloom.services.platform import Platform
-from tierloom.services.runs import ways
+from tierloom.services.runs import reconstruction, ways
 from tierloom.services.runs.placers import ColumnPlacer, milliseconds, rules_of
 from tierloom.services.runs.ways import Taking, Way
 from tierloom.services.workbench import Workbench, reading

@@ -4,7 +4,7 @@ from sqlalchemy import insert
 
 from tests.unit.services.shop import Shop
 from tierloom.jobs.worker import Worker, complete
-from tierloom.services import recalculation, self_check
+from tierloom.services.runs import recalculation, self_check
 from tierloom.services.workbench import reading, writing
 from tierloom.store.jobs import Job
 from tierloom.store.schema.results import moves

@@ -1,0 +1,1 @@
+"""What was: past days, who moved and why, the history of a record, sizes over time."""
