@@ -160,7 +160,7 @@ def test_killed_while_cleaning_up(shop: Shop, point: str) -> None:
 
 
 def test_killed_after_a_check_has_asked_for_a_run(shop: Shop) -> None:
-    from tests.unit.services.test_self_check import spoil
+    from tests.unit.services.runs.test_self_check import spoil
 
     wrong = spoil(shop)
     number = world.check(shop)

@@ -128,6 +128,10 @@ class Results:
         wanted = select(runs.c.as_of).where(*done).order_by(*latest).limit(1)
         return self._db.connection.scalar(wanted)
 
+    def one_at_a_time(self, workspace: int) -> None:
+        """Wait until no other edit of a workspace is at work: two that lock in other orders would wait for ever."""
+        self._db.driver.lock(self._db.connection, f"edits {workspace}")
+
     def head(self, object_id: int) -> Head | None:
         """Return what the newest result is, None before the first one.
 

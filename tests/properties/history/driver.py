@@ -306,6 +306,10 @@ class Driver:
         tiers = self._tiers(document, version, found.codes.tolist())
         placed = dict(zip(found.ids.tolist(), tiers, strict=True))
         _same(placed, kept.placed, f"who is where in {kept.model.key}")
+        if not self.places_only:
+            since = dict(zip(found.ids.tolist(), found.since.tolist(), strict=True))
+            kept.reach_back(since)
+            _same(since, kept.since, f"since when in {kept.model.key}")
 
     def _check_moves(self, uow: UnitOfWork, document: int, kept: Kept) -> None:
         found: dict[int, list[Any]] = {}

@@ -3,7 +3,7 @@
 Written from the prose of the rules, the stay policies and the tiers given by hand; nothing is taken from the engine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -93,6 +93,17 @@ class Kept:
     moves: dict[int, list[Move]] = field(default_factory=dict)
     given: list[Given] = field(default_factory=list)
     began: int = 0
+
+    @property
+    def since(self) -> dict[int, int]:
+        """Since when everybody is where they are."""
+        return {record: self.trail[record][-1][0] for record in self.placed}
+
+    def reach_back(self, told: Mapping[int, int]) -> None:
+        """Believe what is told of the time before the first result: that is not worked out here."""
+        for record, been in self.trail.items():
+            if record in told and been[-1][0] == self.began:
+                been[-1] = (min(told[record], self.began), been[-1][1])
 
     def placed_at(self, at: int) -> dict[int, str]:
         """Who was where at an instant."""

@@ -19,7 +19,7 @@ from tests.properties.history.conditions import (
 from tests.properties.history.expected import DEFAULT, Model, Policy
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-ZONES = ("Asia/Shanghai", "America/New_York", "Europe/Berlin")
+ZONES = ("Asia/Shanghai", "America/New_York", "Europe/Berlin", "America/Santiago")
 SPRING, AUTUMN, WINTER = date(2025, 3, 27), date(2025, 10, 23), date(2026, 1, 30)
 BEGINNINGS = (SPRING, AUTUMN, WINTER)
 """Days before the clocks change, and before a February."""

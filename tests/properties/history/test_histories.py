@@ -35,7 +35,6 @@ EVERYTHING = (
     scripts.PUBLISHES,
     scripts.GIVES,
     scripts.TAKES,
-    scripts.RELOCATIONS,
 )
 
 
@@ -75,6 +74,19 @@ def test_histories(kind: str, part: int, request: pytest.FixtureRequest) -> None
             Driver(platform, clock, script).play()
 
         _play_all(scripts.scripts(*EVERYTHING), _seed(kind, part), plays)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(max(1, SCRIPTS // FEW // 10)))
+def test_histories_in_several_zones(part: int, request: pytest.FixtureRequest) -> None:
+    """Days begin elsewhere from the moment on in which a workspace moves; promises of stays are another matter."""
+    with installation("sqlite", request) as (platform, clock):
+
+        def plays(script: scripts.Script) -> None:
+            Driver(platform, clock, script).play()
+
+        drawn = scripts.scripts(*EVERYTHING, scripts.RELOCATIONS, scripts.RELOCATIONS)
+        _play_all(drawn.map(scripts.without_stays), _seed("sqlite", part), plays, FEW)
 
 
 @pytest.mark.slow

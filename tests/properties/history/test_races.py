@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from tests.properties.history.driver import Driver
 from tests.properties.history.expected import Model, Policy
 from tests.properties.history.killed import Clock, work
 from tests.properties.history.scripts import DAY, Script
+from tierloom.domain.fields import Link
 from tierloom.errors import Conflict
+from tierloom.services import records
 from tierloom.services.platform import open_platform
 from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
@@ -201,7 +204,7 @@ def test_many_write_at_once(migrated_url: str, tmp_path: Path) -> None:
             for number in range(12):
                 with lock:
                     driver.clock.at += 1
-                values = {
+                values: dict[str, Any] = {
                     "customer": Link(chance.choice(people), ""),
                     "amount": float(chance.choice((1, 90, 150))),
                 }
@@ -237,11 +240,11 @@ def test_many_write_at_once(migrated_url: str, tmp_path: Path) -> None:
                     last[move.record] = move
 
 
-def _edit(driver: Driver, number: int, values: dict[str, object]) -> None:
+def _edit(driver: Driver, number: int, values: dict[str, Any]) -> None:
     """Edit an order, and again where somebody else was quicker."""
     while True:
         with reading(driver.platform, driver.actor) as bench:
             stored = bench.uow.records(bench.published.table("orders")).fetch([number])[number]
         with suppress(Conflict):
-            records.edit(driver.platform, driver.actor, "orders", number, stored.version, values)  # type: ignore[arg-type]
+            records.edit(driver.platform, driver.actor, "orders", number, stored.version, values)
             return

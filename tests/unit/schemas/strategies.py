@@ -29,6 +29,7 @@ from tierloom.domain.tiers import (
     OnMissing,
     Segment,
     Slot,
+    StayPolicy,
     Tier,
     TierModel,
 )
@@ -213,6 +214,12 @@ icons = st.sampled_from(TIER_ICONS)
 rules = json_values.map(RuleDocument.of)
 
 
+stays = st.builds(
+    lambda days, renews, grace, level: StayPolicy(days, renews and days > 0, grace, level),
+    st.integers(0, 3_660), st.booleans(), st.integers(0, 3_660), st.booleans(),
+)  # fmt: skip
+
+
 @st.composite
 def tier_models(draw):
     names = draw(st.lists(keys, min_size=2, max_size=5, unique=True))
@@ -223,7 +230,7 @@ def tier_models(draw):
     return TierModel(
         draw(keys), draw(labels), draw(keys), tiers, DefaultTier(names[0], draw(labels)),
         draw(st.sampled_from(OnMissing)), draw(st.booleans()), draw(maybe_label),
-        draw(st.integers(0, 9)),
+        draw(st.none() | stays), draw(st.integers(0, 9)),
     )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ class Following:
 
         `cells` are what is going to be written: the records that it will point at are concerned, too.
         """
+        self.bench.uow.results.one_at_a_time(self.bench.actor.workspace)
         written, references = frozenset(ids), dict[str, int]()
         for key, cell in (cells or {}).items():
             if (target := table.field(key).type.target) is not None:

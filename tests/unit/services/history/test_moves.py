@@ -7,8 +7,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.unit.services.test_reconstruction import BODY, MONTH_ENDS, ZONE, by_hand
 
+from tests.unit.services.runs.test_reconstruction import BODY, MONTH_ENDS, ZONE, by_hand
 from tests.unit.services.shop import TODAY, Shop
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
