@@ -22,7 +22,7 @@ from tests.properties.history.killed import Clock
 from tierloom.services.platform import Platform, open_platform
 from tierloom.services.settings import Settings
 
-SCRIPTS = int(os.environ.get("TIERLOOM_TEST_HISTORIES", "40"))
+SCRIPTS = int(os.environ.get("TIERLOOM_TEST_HISTORIES", "20"))
 AT_ONCE = 10
 """Scripts that share an installation, each in a workspace of its own."""
 FEW = 6
