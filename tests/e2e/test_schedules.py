@@ -46,6 +46,7 @@ def test_from_beginning_to_end(scripts: bool, owner: Any, open_context: OpenCont
 
 def act(page: Page, one: Any, name: str) -> None:
     """Choose from a schedule's menu by keys."""
-    one.locator("button[popovertarget]").focus()
-    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    one.locator("button[popovertarget]").press("Enter")
     page.locator(".menu:popover-open").get_by_text(name, exact=True).click()
