@@ -41,12 +41,16 @@ class TierloomError(Exception):
 
 
 class Invalid(TierloomError):
-    """An input has problems; nothing was done."""
+    """An input has problems, its errors first; nothing was done."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(sorted(problems, key=_is_less_than_an_error))
         first = self.problems[0] if self.problems else None
         super().__init__(first.message if first else T("The input is not valid."))
+
+
+def _is_less_than_an_error(problem: Problem) -> bool:
+    return problem.severity != "error"
 
 
 class NotFound(TierloomError):

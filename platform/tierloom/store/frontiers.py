@@ -97,16 +97,18 @@ class Frontiers:
         self._db.connection.execute(mine.values(stale_at=at, stale_cause=cause))
 
     def advance(self, workspace: int, at: int) -> bool:
-        """Move the frontiers of a workspace to an instant at which nobody can have moved since.
+        """Move the frontiers of a workspace to an instant, if nobody can have moved by then; tell whether that is so.
 
-        Tells whether that is all of them: time may have moved somebody by then, or a change may wait for a run.
+        All of them or none: time may move somebody in one tier model because it did in another one, which it reads.
         """
         mine = table.c.workspace_id == workspace
-        at_rest = or_(table.c.next_at.is_(None), table.c.next_at > at) & table.c.stale_at.is_(None)
-        moved = update(table).where(mine, at_rest, table.c.as_of < at).values(as_of=at)
-        self._db.connection.execute(moved)
-        others = select(table.c.object_id).where(mine, ~at_rest).limit(1)
-        return self._db.connection.scalar(others) is None
+        due = (table.c.next_at <= at) | table.c.stale_at.is_not(None)
+        wanted = select(table.c.object_id).where(mine, due).limit(1)
+        at_rest = self._db.connection.scalar(wanted) is None
+        if at_rest:
+            behind = update(table).where(mine, table.c.as_of < at)
+            self._db.connection.execute(behind.values(as_of=at))
+        return at_rest
 
     def rest(self, workspace: int, others: Collection[int]) -> None:
         """Let time be for all objects of a workspace but `others`: nobody asks for their results any more."""
