@@ -29,6 +29,14 @@ class Kleene:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedKleene:
+    """The same as bits."""
+
+    true: Bits
+    certain: Bits
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The values of an expression for every record, as a column.
 
@@ -67,6 +75,12 @@ class Evaluator(Protocol):
         self, predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
     ) -> list[Kleene]:
         """Tell where each predicate holds, does not, or is uncertain."""
+        ...
+
+    def packed_kleenes(
+        self, predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+    ) -> list[PackedKleene]:
+        """Tell where each predicate holds, does not, or is uncertain, as bits, which nobody keeps."""
         ...
 
     def value(self, v: ir.ValueNode, columns: Columns, context: RunContext) -> Answer:

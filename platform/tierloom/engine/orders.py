@@ -27,7 +27,8 @@ from tierloom.rules import ir
 
 _MANY = 16
 _NAME = "engine.orders"
-_PAGE_BLOCK = 65_536
+_FIRST_BLOCK, _BLOCK = 4_096, 65_536
+"""So many of an order are looked at first, and at most: the first page is mostly near the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +139,14 @@ def page(order: Positions, mask: Mask | None, start: int, count: int) -> Page:
         return Page(order[start : start + count], len(order))
     total = int(np.count_nonzero(mask))
     found: list[Positions] = []
-    seen = 0
-    for place in range(0, len(order), _PAGE_BLOCK):
-        if seen >= start + count:
-            break
-        here = order[place : place + _PAGE_BLOCK]
-        chosen = here[mask[here]]
-        found.append(chosen[max(start - seen, 0) : max(start + count - seen, 0)])
-        seen += len(chosen)
+    seen, place, block = 0, 0, _FIRST_BLOCK
+    while place < len(order) and seen < start + count:
+        here = order[place : place + block]
+        hits = mask[here]
+        before, seen = seen, seen + int(np.count_nonzero(hits))
+        if seen > start:
+            found.append(here[hits][max(start - before, 0) : start + count - before])
+        place, block = place + block, min(block * 4, _BLOCK)
     return Page(np.concatenate(found) if found else np.empty(0, np.int64), total)
 
 

@@ -10,11 +10,13 @@ import numpy as np
 from tierloom.domain.context import RunContext
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
 from tierloom.engine.columns import Bits, Columns, Mask
-from tierloom.engine.evaluator import Evaluator, Kleene
+from tierloom.engine.evaluator import Evaluator, PackedKleene
 from tierloom.engine.results import Codes
 from tierloom.rules import ir
 
-Answer = TypeVar("Answer", Bits, Kleene)
+Answer = TypeVar("Answer", Bits, PackedKleene)
+Read = Callable[[slice], Mask]
+"""Reads a block of a mask."""
 
 _BLOCK = 32_768
 """Records that are placed at a time: their codes stay in the processor's cache."""
@@ -52,12 +54,12 @@ def run(
         [tuple(segments.values()), *plain],
         lambda asked: evaluator.packed(asked, columns, context),
     )
-    kleenes = _together(held, lambda asked: evaluator.kleenes(asked, columns, context))
+    kleenes = _together(held, lambda asked: evaluator.packed_kleenes(asked, columns, context))
     found, doubted = iter(bits), iter(kleenes)
     codes = [
         _placed([_unpacked(one) for one in next(found)], columns.size)
         if model.on_missing is OnMissing.SKIP
-        else _held(next(doubted), columns.size)
+        else held_codes(next(doubted), columns.size)
         for model, _ in models
     ]
     return Outcome(codes, dict(zip(segments, members, strict=True)))
@@ -78,7 +80,9 @@ def place(
     """
     _require_rules(model, rules)
     if model.on_missing is OnMissing.HOLD:
-        return _held(evaluator.kleenes(rules, columns, context), columns.size)
+        answers = evaluator.kleenes(rules, columns, context)
+        reads = [(one.true.__getitem__, one.certain.__getitem__) for one in answers]
+        return _held(reads, columns.size)
     masks = evaluator.masks(rules, columns, context)
     return _placed([one.__getitem__ for one in masks], columns.size)
 
@@ -121,7 +125,7 @@ def _together(
     return [list(islice(answers, len(group))) for group in groups]
 
 
-def _unpacked(bits: Bits) -> Callable[[slice], Mask]:
+def _unpacked(bits: Bits) -> Read:
     """Return what reads blocks of a mask that is packed; they begin at whole bytes."""
 
     def read(span: slice) -> Mask:
@@ -131,7 +135,7 @@ def _unpacked(bits: Bits) -> Callable[[slice], Mask]:
     return read
 
 
-def _placed(answers: Sequence[Callable[[slice], Mask]], size: int) -> Codes:
+def _placed(answers: Sequence[Read], size: int) -> Codes:
     codes = np.full(size, len(answers), np.int8)
     for span in _spans(size):
         # From the last tier to the first: the first one has the last word.
@@ -140,12 +144,17 @@ def _placed(answers: Sequence[Callable[[slice], Mask]], size: int) -> Codes:
     return codes
 
 
-def _held(answers: Sequence[Kleene], size: int) -> Codes:
+def held_codes(answers: Sequence[PackedKleene], size: int) -> Codes:
+    """Return the placement codes under `hold`, given the answers to the tiers' rules."""
+    return _held([(_unpacked(one.true), _unpacked(one.certain)) for one in answers], size)
+
+
+def _held(answers: Sequence[tuple[Read, Read]], size: int) -> Codes:
     codes = np.full(size, len(answers), np.int8)
     for span in _spans(size):
-        for code, answer in reversed(tuple(enumerate(answers))):
-            _put(codes[span], code, answer.true[span])
-            _put(codes[span], NOT_ENOUGH_DATA, ~answer.certain[span])
+        for code, (true, certain) in reversed(tuple(enumerate(answers))):
+            _put(codes[span], code, true(span))
+            _put(codes[span], NOT_ENOUGH_DATA, ~certain(span))
     return codes
 
 

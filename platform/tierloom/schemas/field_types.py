@@ -66,6 +66,12 @@ def to_cell(field_type: FieldType, value: Value) -> Cell:
     return None if value is None else KINDS[field_type.kind].write(field_type, value)
 
 
+def reader(field_type: FieldType) -> Callable[[Cell], Value]:
+    """Return what gives the values behind many cells of a type, as `from_cell` does one by one."""
+    read = KINDS[field_type.kind].read
+    return lambda cell: None if cell is None else read(field_type, cell)
+
+
 def from_cell(field_type: FieldType, cell: Cell) -> Value:
     """Return the value behind a cell.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from tierloom.domain.fields import Option
 from tierloom.domain.forms import Form
 from tierloom.domain.label_sets import LabelSet
+from tierloom.domain.rules import RuleDocument
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import Segment, TierModel
@@ -32,7 +33,10 @@ KINDS: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Everything published in a workspace at one catalogue version, by kind and key, in the order people gave it."""
+    """Everything published in a workspace at one catalogue version, by kind and key, in the order people gave it.
+
+    `scopes` are the rules that limit roles to some records of a table, by `scope_key`.
+    """
 
     version: int
     catalogue: Catalogue
@@ -40,6 +44,7 @@ class Published:
     documents: Mapping[tuple[str, str], Document]
     objects: Objects = field(default_factory=Objects)
     members: tuple[Option, ...] = ()
+    scopes: Mapping[str, RuleDocument] = field(default_factory=dict)
 
     def with_members_of(self, uow: UnitOfWork, workspace: int) -> "Published":
         """Return the same with the workspace's present members as the options of its person fields."""
@@ -160,6 +165,11 @@ def _missing(kind: str, key: str, known: Mapping[str, object]) -> Text:
     )
 
 
+def scope_key(role: str, table: str) -> str:
+    """Return the key of the document that limits a role to some records of a table."""
+    return f"{role}-{table}"
+
+
 def read_published(uow: UnitOfWork, workspace: int, version: int) -> Published:
     """Read what is published in a workspace."""
     things: dict[str, dict[str, Thing]] = {kind: {} for kind in KINDS}
@@ -174,4 +184,9 @@ def read_published(uow: UnitOfWork, workspace: int, version: int) -> Published:
     scores = {key: one for key, one in things["score"].items() if isinstance(one, Score)}
     models = {key: one for key, one in things["tier_model"].items() if isinstance(one, TierModel)}
     objects = Objects(segments=segments, scores=scores, tier_models=models)
-    return Published(version, Catalogue(tables, version), things, found, objects)
+    scopes = {
+        one.key: RuleDocument(one.published)
+        for one in uow.documents.all(workspace, "scope")
+        if one.published
+    }
+    return Published(version, Catalogue(tables, version), things, found, objects, scopes=scopes)

@@ -1,7 +1,7 @@
 """Records as one actor sees them: values read or masked, tiers, links resolved to names."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.engine.values import display_values
 from tierloom.schemas.display import edit_text, mask
-from tierloom.schemas.field_types import from_cell
+from tierloom.schemas.field_types import from_cell, reader
 from tierloom.services import authorize, marks
 from tierloom.services.marks import NO_MARKS, Marks
 from tierloom.services.workbench import Workbench
+from tierloom.store.cells import Cell
 from tierloom.store.record_reading import StoredRecord
 
 
@@ -154,12 +155,12 @@ def _text(target: RecordType, key: str | None, record: StoredRecord, zone: ZoneI
     return edit_text(field.type, from_cell(field.type, record.cells.get(field.key)), zone)
 
 
-_Face = tuple[Field, bool]
-"""A field, and whether the actor sees what is stored in it as it is: neither masked nor a link."""
+_Face = tuple[Field, Callable[[Cell], Value] | None]
+"""A field, and what reads its cells if the actor sees what is stored as it is: neither masked nor a link."""
 
 
 def _faces(bench: Workbench, fields: Sequence[Field]) -> list[_Face]:
-    return [(one, _is_plain(bench, one)) for one in fields]
+    return [(one, reader(one.type) if _is_plain(bench, one) else None) for one in fields]
 
 
 def _is_plain(bench: Workbench, field: Field) -> bool:
@@ -179,9 +180,9 @@ def _view(
 ) -> RecordView:
     values: dict[str, Shown] = {}
     names: dict[str, str] = {}
-    for field, plain in faces:
-        if plain:
-            values[field.key] = from_cell(field.type, record.cells.get(field.key))
+    for field, read in faces:
+        if read is not None:
+            values[field.key] = read(record.cells.get(field.key))
             continue
         value = calculated.get(field.key) if not field.is_stored else value_of(field, record, links)
         values[field.key] = seen = shown(bench, field, value)

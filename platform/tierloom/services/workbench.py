@@ -33,7 +33,7 @@ from tierloom.rules.scores import CompiledScore, compile_score
 from tierloom.schemas import documents
 from tierloom.services import authorize, placements
 from tierloom.services.platform import Platform
-from tierloom.services.published import Published, read_published
+from tierloom.services.published import Published, read_published, scope_key
 from tierloom.services.tier_columns import Result, TierResults
 from tierloom.store.columns import Snapshot
 from tierloom.store.record_reading import StoredRecord
@@ -225,10 +225,7 @@ class Workbench:
         """Return the rule that limits the actor's role to some records of a table, None for no limit."""
         if self.actor.role is None:
             return None
-        document = self.uow.documents.find(
-            self.actor.workspace, "scope", f"{self.actor.role}-{table}"
-        )
-        return RuleDocument(document.published) if document and document.published else None
+        return self.published.scopes.get(scope_key(self.actor.role, table))
 
     def _scope(self, table: str) -> ir.Predicate:
         rule = self.scope(table)
@@ -238,7 +235,9 @@ class Workbench:
 
     def matching(self, rule: RuleDocument, table: str) -> Mask:
         """Records that the actor may see and for which the rule holds."""
-        return self.visible(table) & self.mask(self.compile(rule, table).predicate, table)
+        mask = self.mask(self.compile(rule, table).predicate, table)
+        unlimited = self.actor.has(Grant.READ) and self.scope(table) is None
+        return mask if unlimited else mask & self.visible(table)
 
     def value_of(self, field: Field, table: str) -> ir.ValueNode:
         """Return the node that gives a field's value, stored or calculated."""

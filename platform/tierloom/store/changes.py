@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-from sqlalchemy import ColumnElement, func, insert, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, insert, select, union_all
 
 from tierloom.store.cells import Cell
 from tierloom.store.images import (
@@ -75,7 +75,17 @@ _HEAD = (
     log.c.cause, log.c.actor, log.c.ref, log.c.ids,
 )  # fmt: skip
 
-
+_NEWEST = select(func.max(log.c.seq))
+_OF_TYPES = log.c.record_type_id.in_(bindparam("record_types", expanding=True))
+_CURSOR: BindParameter[int] = bindparam("cursor")
+_SERIAL = select(*_HEAD).where(log.c.seq > _CURSOR).order_by(log.c.seq)
+_AT_ONCE = select(*_HEAD).where(log.c.xid >= _CURSOR).order_by(log.c.seq)
+_BEHIND = {
+    (serial, some): wanted.where(_OF_TYPES) if some else wanted
+    for serial, wanted in ((True, _SERIAL), (False, _AT_ONCE))
+    for some in (True, False)
+}
+"""What is behind a cursor, by whether writers are serial and whether only some record types are wanted."""
 _FEW = 20
 
 
@@ -128,9 +138,9 @@ class Changes:
 
     def behind(self, cursor: int, record_types: Collection[int] | None = None) -> list[Change]:
         """Return the changes that `since` gives, for who knows the next cursor already."""
-        by_transaction = self._db.driver.safe_cursor(self._db.connection) is not None
-        fresh = log.c.xid >= cursor if by_transaction else log.c.seq > cursor
-        return [_change(row) for row in self._rows(fresh, record_types)]
+        wanted = _BEHIND[self._db.driver.writers_are_serial, record_types is not None]
+        given = {"cursor": cursor, "record_types": list(record_types or ())}
+        return [_change(row) for row in self._db.connection.execute(wanted, given)]
 
     def head(self) -> int:
         """Return the cursor of now: `since` gives what is not visible yet, and perhaps a little
@@ -139,7 +149,7 @@ class Changes:
         safe = self._db.driver.safe_cursor(self._db.connection)
         if safe is not None:
             return safe
-        return int(self._db.connection.scalar(select(func.coalesce(func.max(log.c.seq), 0))) or 0)
+        return int(self._db.connection.scalar(_NEWEST) or 0)
 
     def caused_by(self, cause: str, ref: str) -> list[int]:
         """Return the numbers of the changes of one import or the like, newest first."""
@@ -232,14 +242,6 @@ class Changes:
         rows = self._db.connection.execute(union_all(single, ranged)).all()
         entries = (_entry(row, record) for row in sorted(rows, key=lambda row: row.seq))
         return [entry for entry in entries if entry]
-
-    def _rows(
-        self, fresh: ColumnElement[bool], record_types: Collection[int] | None
-    ) -> Sequence[AnyRow]:
-        wanted = select(*_HEAD).where(fresh).order_by(log.c.seq)
-        if record_types is not None:
-            wanted = wanted.where(log.c.record_type_id.in_(record_types))
-        return self._db.connection.execute(wanted).all()
 
 
 def _in_order(record_type: int) -> ColumnElement[bool]:

@@ -11,12 +11,14 @@ from sqlalchemy import (
     ARRAY,
     URL,
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Engine,
     Table,
     Text,
     any_,
+    bindparam,
     cast,
     create_engine,
     func,
@@ -42,6 +44,7 @@ class PostgresqlDriver:
     transaction_number: ColumnElement[int] = literal_column(
         "(pg_current_xact_id()::text::bigint)", BigInteger
     )
+    writers_are_serial = False
 
     def __init__(self, url: URL) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
@@ -80,8 +83,19 @@ class PostgresqlDriver:
     def within(
         self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
     ) -> ColumnElement[bool]:
+        given: BindParameter[Any] = bindparam(None, self.listed(values), unique=True)
+        return self.within_given(column, given, text=text)
+
+    @staticmethod
+    def within_given(
+        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    ) -> ColumnElement[bool]:
         kind = Text() if text else BigInteger()
-        return column == any_(cast(list(values), ARRAY(kind)))
+        return column == any_(cast(parameter, ARRAY(kind)))
+
+    @staticmethod
+    def listed(values: Sequence[Cell]) -> object:
+        return list(values)
 
     def insert_rows(
         self,

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     URL,
+    BindParameter,
     ColumnElement,
     Connection,
     Engine,
@@ -74,6 +76,7 @@ class SqliteDriver:
     """A database in one file. Beside it lies the file of the write gate."""
 
     transaction_number: ColumnElement[int] = literal_column("0", Id)
+    writers_are_serial = True
 
     def __init__(self, path: Path) -> None:
         self.file = str(path)
@@ -119,9 +122,20 @@ class SqliteDriver:
     def within(
         self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
     ) -> ColumnElement[bool]:
+        given: BindParameter[Any] = bindparam(None, self.listed(values), unique=True)
+        return self.within_given(column, given, text=text)
+
+    @staticmethod
+    def within_given(
+        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    ) -> ColumnElement[bool]:
         del text  # JSON carries the type of each value
-        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        listed = func.json_each(parameter).table_valued("value")
         return column.in_(select(listed.c.value))
+
+    @staticmethod
+    def listed(values: Sequence[Cell]) -> object:
+        return json.dumps(list(values))
 
     def insert_rows(
         self,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table
+from sqlalchemy import URL, BindParameter, ColumnElement, Connection, Engine, Table
 
 from tierloom.store.cells import Cell
 
@@ -18,6 +18,8 @@ class Driver(Protocol):
     engine: Engine
     transaction_number: ColumnElement[int]
     """The number of the writing transaction as SQL; 0 where writers are serial."""
+    writers_are_serial: bool
+    """Whether one transaction writes at a time, so that changes are seen in the order of their numbers."""
 
     @property
     def url(self) -> URL:
@@ -49,6 +51,18 @@ class Driver(Protocol):
         self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
     ) -> ColumnElement[bool]:
         """Make the condition that `column` is one of `values`, however many they are."""
+        ...
+
+    @staticmethod
+    def within_given(
+        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    ) -> ColumnElement[bool]:
+        """Make the same of a parameter, for a statement that is built once; it is given `listed` values."""
+        ...
+
+    @staticmethod
+    def listed(values: Sequence[Cell]) -> object:
+        """Return values as the parameter of `within_given` takes them."""
         ...
 
     def insert_rows(

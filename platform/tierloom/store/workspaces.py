@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from tierloom.domain.keys import require_key
 from tierloom.errors import Conflict, NotFound
@@ -33,6 +33,9 @@ _COLUMNS = (
     table.c.id, table.c.key, table.c.name, table.c.locale, table.c.zone, table.c.currency,
     table.c.catalogue_version, table.c.marks,
 )  # fmt: skip
+
+
+_BY_ID = select(*_COLUMNS).where(table.c.id == bindparam("workspace"))
 
 
 class Workspaces:
@@ -73,7 +76,7 @@ class Workspaces:
         Raises:
             NotFound: there is none with this id.
         """
-        row = self._db.connection.execute(select(*_COLUMNS).where(table.c.id == workspace)).first()
+        row = self._db.connection.execute(_BY_ID, {"workspace": workspace}).first()
         return _workspace(row) if row else missing("workspace", workspace)
 
     def by_key(self, key: str) -> Workspace:

@@ -32,10 +32,19 @@ from tierloom.engine.columns import (
     ReferenceColumn,
     TextColumn,
 )
-from tierloom.engine.evaluator import Answer, Kleene
+from tierloom.engine.evaluator import Answer, Kleene, PackedKleene
 from tierloom.rules import ir
 
-__all__ = ["kleene", "kleenes", "mask", "masks", "next_change", "packed", "value"]
+__all__ = [
+    "kleene",
+    "kleenes",
+    "mask",
+    "masks",
+    "next_change",
+    "packed",
+    "packed_kleenes",
+    "value",
+]
 
 
 def mask(p: ir.Predicate, columns: Columns, context: RunContext) -> Mask:
@@ -53,7 +62,16 @@ def masks(predicates: Sequence[ir.Predicate], columns: Columns, context: RunCont
 def packed(predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext) -> list[Bits]:
     """Tell where each predicate holds, as bits."""
     with np.errstate(all="ignore"):
-        return Frame(columns, context).packed(predicates)
+        return [true for true, _ in Frame(columns, context).packed(predicates)]
+
+
+def packed_kleenes(
+    predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext
+) -> list[PackedKleene]:
+    """Tell where each predicate holds, does not hold, or is uncertain, as bits."""
+    with np.errstate(all="ignore"):
+        found = Frame(columns, context, hold=True).packed(predicates)
+    return [PackedKleene(true, true | ~possible) for true, possible in found]
 
 
 def kleenes(

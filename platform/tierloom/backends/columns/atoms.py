@@ -8,7 +8,7 @@ from tierloom.backends.columns.codes import members, wanted_among
 from tierloom.backends.columns.constants import numbers, text
 from tierloom.backends.columns.dictionaries import look_up
 from tierloom.backends.columns.nodes import Atom
-from tierloom.backends.columns.vectors import Coded, Numbers, Vector, same
+from tierloom.backends.columns.vectors import Coded, Numbers, Vector, same, unknown
 from tierloom.domain.fields import Value
 from tierloom.engine.columns import Dictionary, Doubles, Mask
 from tierloom.engine.text_tests import HasKey, TextProbe
@@ -48,12 +48,12 @@ def compare(comparison: Comparison, left: Vector, right: Vector) -> Mask:
     return _equal(left, right)
 
 
-def some_doubt(unknowns: Sequence[Mask], vectors: Sequence[Vector]) -> Mask:
-    """Where a test is uncertain: a value is unknown, and none is *none*, which makes it false."""
+def doubt(*vectors: Vector) -> Mask:
+    """Where a test of these values is uncertain: one is unknown, and none is *none*, which makes it false."""
     found = np.asarray(False)
-    for doubt in unknowns:
-        if doubt.ndim or doubt:
-            found = found | doubt if found.ndim or found else doubt
+    for one in map(unknown, vectors):
+        if one.ndim or one:
+            found = found | one if found.ndim or found else one
     for vector in vectors:
         if vector.none is not None:
             found = found & ~vector.none

@@ -18,7 +18,7 @@ from tierloom.backends.columns.nodes import traits
 from tierloom.backends.columns.operations import conditions, operands, operation
 from tierloom.backends.columns.patches import bring_forward
 from tierloom.backends.columns.paths import above
-from tierloom.backends.columns.program import BLOCK, Program, Take
+from tierloom.backends.columns.program import BLOCK, Program
 from tierloom.backends.columns.shelf import Key, Shelf, shelf_of
 from tierloom.backends.columns.streams import Streams
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, frozen, settled, spread
@@ -27,6 +27,9 @@ from tierloom.domain.fields import Aggregate
 from tierloom.engine.columns import Bits, ChildRows, Columns, Mask
 from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
+
+_FEW = 32
+"""So many predicates are asked at once by who types a rule: itself and its parts."""
 
 
 class Frame:
@@ -37,7 +40,8 @@ class Frame:
         self.context = context
         self.hold = hold
         self.shelf: Shelf = shelf_of(columns)
-        self._asked: frozenset[ir.Predicate] = frozenset()
+        self._asked: frozenset[ir.Node] = frozenset()
+        self._looked: set[Key] | None = None
 
     # ── predicates ──────────────────────────────────────────────────────────────────────────────
 
@@ -76,33 +80,53 @@ class Frame:
 
     def answered(self, node: ir.Predicate) -> Bounds | None:
         """Return the answers for all records if it is better to keep them than to work them out again."""
-        if node in self._asked or not traits(node).dear:
+        if node in self._asked or not (traits(node).dear or self.keeps(node)):
             return None
         return self.predicate(node)
 
-    def packed(self, nodes: Sequence[ir.Predicate]) -> list[Bits]:
-        """Return two-valued answers as bits, which are not kept: for results that are stored."""
-        found = [Packed(self.columns.size) for _ in nodes]
-        self._run(nodes, [one.take for one in found], max(BLOCK // 8 * 8, 8))
-        return [frozen(one.bits) for one in found]
+    def keeps(self, node: ir.Node) -> bool:
+        """Tell whether what a part of a rule gives is kept, or shall be: it was wanted before.
+
+        Where many rules are asked at once, as a run does, nobody is about to ask again.
+        """
+        if self._looked is None or node in self._asked:
+            return False
+        key = self._key(node)
+        if key in self.shelf:
+            return True
+        if key in self._looked:
+            return False
+        self._looked.add(key)
+        return self.shelf.asked_again(key)
+
+    def packed(self, nodes: Sequence[ir.Predicate]) -> list[tuple[Bits, Bits]]:
+        """Return answers as bits, which are not kept: where each certainly holds, and where it may."""
+        program, streams = self._program(nodes, looks=False)
+        answers = [streams.bits(one) for one in nodes]
+        size = self.columns.size
+        found = {register: Packed(size) for one in answers for register in one}
+        outputs = [(register, one.take) for register, one in found.items()]
+        program.run(size, outputs, max(BLOCK // 8 * 8, 8))
+        bits = {register: frozen(one.bits) for register, one in found.items()}
+        return [(bits[true], bits[possible]) for true, possible in answers]
 
     def _answers(self, nodes: Sequence[ir.Predicate]) -> list[Bounds]:
         """Work out the answers to predicates, in one go through the records."""
+        if not nodes:
+            return []
+        program, streams = self._program(nodes)
         found = [Collected(self.columns.size) for _ in nodes]
-        self._run(nodes, [one.take_bounds if self.hold else one.take for one in found])
+        outputs = [(streams.bounds(one), it.take) for one, it in zip(nodes, found, strict=True)]
+        program.run(self.columns.size, outputs)
         return [one.whole() for one in found]
 
-    def _run(
-        self, nodes: Sequence[ir.Predicate], takers: Sequence[Take], block: int | None = None
-    ) -> None:
-        if not nodes:
-            return
+    def _program(self, nodes: Sequence[ir.Node], *, looks: bool = True) -> tuple[Program, Streams]:
+        """Return what works nodes out in one go; if it `looks`, it keeps parts that were wanted before."""
         frame = Frame(self.columns, self.context, hold=self.hold)
         frame._asked = frozenset(nodes)
+        frame._looked = set() if looks and len(nodes) <= _FEW else None
         program = Program()
-        streams = Streams(program, frame)
-        outputs = [(streams.predicate(one), take) for one, take in zip(nodes, takers, strict=True)]
-        program.run(self.columns.size, outputs, block)
+        return program, Streams(program, frame)
 
     # ── values ──────────────────────────────────────────────────────────────────────────────────
 
@@ -140,8 +164,8 @@ class Frame:
         return operation(node, self.context)(*answers, *map(self.value, operands(node)))
 
     def _streamed(self, node: ir.ValueNode) -> Vector:
-        program = Program()
-        register = Streams(program, self).value(node)
+        program, streams = self._program((node,))
+        register = streams.value(node)
         joined = vectors.Joined(self.columns.size)
         program.run(self.columns.size, [(register, joined.take)])
         return joined.whole()

@@ -12,6 +12,8 @@ from tierloom.engine.steps import Step
 BUDGET = 192 * 1024 * 1024
 _OVERHEAD = 1024  # about what a small result and its key take up besides the array
 _NAME = "backends.columns.shelf"
+_ASKED = 4_096
+"""So many questions are remembered that were answered without keeping what was found."""
 _PASTS = 3
 """So many former snapshots are remembered: one may have been made and hardly used."""
 
@@ -96,6 +98,8 @@ class Shelf:
         """`pasts` are former snapshots, the last one first."""
         self._results = Results(budget)
         self._pasts = pasts
+        self._asked: OrderedDict[Key, None] = OrderedDict()
+        self._lock = Lock()
 
     @property
     def used(self) -> int:
@@ -115,6 +119,19 @@ class Shelf:
         """Whether there is a result under this key now."""
         return key in self._results
 
+    def asked_again(self, key: Key) -> bool:
+        """Note that a result was wanted that nobody keeps; tell whether it was wanted before.
+
+        Who types a rule asks again and again, and changes one number each time.
+        """
+        with self._lock:
+            again = key in self._asked
+            self._asked[key] = None
+            self._asked.move_to_end(key)
+            if len(self._asked) > _ASKED:
+                self._asked.popitem(last=False)
+        return again
+
     def former(self, key: Key) -> tuple[Weighed, Step] | None:
         """Return what a former snapshot held under `key`, and the step from it; None where none did."""
         for past in self._pasts:
@@ -133,7 +150,10 @@ class Shelf:
             used += one.results.used
             if one.results.used and used <= BUDGET and len(kept) < _PASTS:
                 kept.append(one)
-        return Shelf(self._results.budget, tuple(kept))
+        found = Shelf(self._results.budget, tuple(kept))
+        with self._lock:
+            found._asked = self._asked.copy()
+        return found
 
 
 def shelf_of(columns: Columns) -> Shelf:

@@ -1,16 +1,21 @@
 """Predicates and values as steps of a program: what is worked out block by block.
 
 What cannot be (totals of related records, texts made of texts, …) the frame works out whole beforehand,
-and it is read in blocks like a column. Under `hold` the registers of predicates hold `Bounds`, else masks.
+and it is read in blocks like a column.
+
+The answers to a predicate are two registers: where it certainly holds, and where it may hold. With those, Kleene's
+connectives are the ordinary ones on each side. What is two-valued has one register for both, so that nothing is worked
+out twice. Under `hold` they hold bits, eight records a byte: joining them takes next to no time. Else they hold masks,
+which are not worth packing.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from tierloom.backends.columns import arithmetic, atoms, own, tables, vectors
-from tierloom.backends.columns.bounds import Bounds, all_of, any_of, doubted, sure
+from tierloom.backends.columns.bounds import Bounds, sure, unpacked
 from tierloom.backends.columns.nodes import Atom, inputs, traits
 from tierloom.backends.columns.operations import conditions, operands, operation
 from tierloom.backends.columns.paths import above
@@ -37,9 +42,20 @@ class Whole(Protocol):
         """Return the answers for all records if it is better to keep them than to work them out again."""
         ...
 
+    def keeps(self, node: ir.Node) -> bool:
+        """Tell whether what a part of a rule gives is kept for all records, or shall be."""
+        ...
+
     def plain(self, node: ir.Predicate) -> ir.Predicate:
         """Return the predicate without what only names or wraps it, local days as instants."""
         ...
+
+
+class Answers(NamedTuple):
+    """The registers of the answers to a predicate: where it certainly holds, and where it may."""
+
+    true: int
+    possible: int
 
 
 class Streams:
@@ -56,52 +72,74 @@ class Streams:
 
     # ── predicates ──────────────────────────────────────────────────────────────────────────────
 
-    def predicate(self, node: ir.Predicate) -> int:
-        """Return the register that holds the answers."""
+    def bounds(self, node: ir.Predicate) -> int:
+        """Return the register that holds the answers as `Bounds`."""
+        answers = self._predicate(node)
+        if self.frame.hold:
+            return self._step("bounds", lambda: unpacked, SPAN, *answers)
+        return self._step("bounds", lambda: sure, answers.true)
+
+    def masks(self, node: ir.Predicate) -> int:
+        """Return the register that holds where the predicate holds."""
+        assert not self.frame.hold, "Under hold there are two."
+        return self._predicate(node).true
+
+    def bits(self, node: ir.Predicate) -> Answers:
+        """Return the registers that hold the answers as bits, eight records a byte."""
+        answers = self._predicate(node)
+        return answers if self.frame.hold else Answers(*map(self._packed, answers))
+
+    def _predicate(self, node: ir.Predicate) -> Answers:
         node = self.frame.plain(node)
         match node:
             case ir.Constant(value):
-                return self._step(("constant", value), lambda: self._everywhere(value), SPAN)
+                mask = self._step(("constant", value), lambda: _everywhere(value), SPAN)
+                return self._certain(mask)
             case ir.And(parts):
                 asked = parts if self.frame.hold else without_needless(parts)
-                return self._joined("and", asked, np.logical_and, all_of)
+                return self._joined("and", np.bitwise_and, asked)
             case ir.Or(parts):
-                return self._joined("or", parts, np.logical_or, any_of)
+                return self._joined("or", np.bitwise_or, parts)
             case ir.Not(part):
-                work: Work = Bounds.__invert__ if self.frame.hold else np.logical_not
-                return self._step("not", lambda: work, self.predicate(part))
+                true, possible = self._predicate(part)
+                return Answers(self._inverted(possible), self._inverted(true))
             case ir.InSegment(rule=rule):
-                return self.predicate(rule)
+                return self._predicate(rule)
             case _:
                 return self._atom(own.turned(node))
 
-    def _everywhere(self, value: bool) -> Work:
-        def fill(span: slice) -> Mask | Bounds:
-            found = np.full(span.stop - span.start, value)
-            return sure(found) if self.frame.hold else found
+    def _joined(self, name: str, connective: np.ufunc, parts: Sequence[ir.Predicate]) -> Answers:
+        sides = zip(*map(self._predicate, parts), strict=True)
+        return Answers(*(self._folded(name, connective, side) for side in sides))
 
-        return fill
+    def _folded(self, name: str, connective: np.ufunc, registers: Sequence[int]) -> int:
+        first, *others = dict.fromkeys(registers)
+        if not others:
+            return first
+        work = connective if len(others) == 1 else folded(connective)
+        return self._step(name, lambda: work, first, *others)
 
-    def _joined(
-        self,
-        name: str,
-        parts: Sequence[ir.Predicate],
-        connective: np.ufunc,
-        of_bounds: Callable[[Sequence[Bounds]], Bounds],
-    ) -> int:
-        registers = tuple(dict.fromkeys(map(self.predicate, parts)))
-        if len(registers) == 1:
-            return registers[0]
-        if self.frame.hold:
-            return self._step(name, lambda: lambda *answers: of_bounds(answers), *registers)
-        if len(registers) == 2:
-            return self._step(name, lambda: connective, *registers)
-        return self._step(name, lambda: folded(connective), *registers)
+    def _inverted(self, register: int) -> int:
+        return self._step("not", lambda: np.bitwise_not, register)
 
-    def _atom(self, node: Atom) -> int:
+    def _packed(self, mask: int) -> int:
+        return self._step("packed", lambda: np.packbits, mask)
+
+    def _certain(self, mask: int) -> Answers:
+        """Return answers without doubt."""
+        register = self._packed(mask) if self.frame.hold else mask
+        return Answers(register, register)
+
+    def _doubted(self, true: int, doubt: int) -> Answers:
+        """Return answers that are uncertain where the mask `doubt` says so."""
+        assert self.frame.hold, "Without hold there is no doubt."
+        certain = self._packed(true)
+        return Answers(certain, self._folded("or", np.bitwise_or, (certain, self._packed(doubt))))
+
+    def _atom(self, node: Atom) -> Answers:
         found = self.frame.answered(node)
         if found is not None:
-            return self._answers(node, found)
+            return self._kept(node, found)
         key = own.tested_field(node)
         if key is not None:
             return self._own_field(node, key)
@@ -109,59 +147,49 @@ class Streams:
         if all(traits(one).constant for one in values):
             return self._settled(node)
         registers = tuple(map(self.value, values))
-        work = self._test(node)
-        return self._step(("test", _operator(node)), lambda: work, *registers)
+        test = _test(node)
+        true = self._step(("test", _operator(node)), lambda: test, *registers)
+        if not self.frame.hold or isinstance(node, ir.IsKnown):
+            return self._certain(true)
+        return self._doubted(true, self._step("doubt", lambda: atoms.doubt, *registers))
 
-    def _answers(self, node: ir.Predicate, found: Bounds) -> int:
-        """Return a register with the blocks of answers that are there already."""
-        if self.frame.hold:
-            return self._step(("answers", node), lambda: found.block, SPAN)
-        return self._step(("answers", node), lambda: found.true.__getitem__, SPAN)
+    def _kept(self, node: ir.Predicate, found: Bounds) -> Answers:
+        """Return registers with the blocks of answers that are there already."""
+        true = self._step(("answers", node), lambda: found.true.__getitem__, SPAN)
+        if not self.frame.hold or found.is_certain:
+            return self._certain(true)
+        possible = self._step(("possible", node), lambda: found.possible.__getitem__, SPAN)
+        return Answers(self._packed(true), self._packed(possible))
 
-    def _own_field(self, node: Atom, key: str) -> int:
+    def _own_field(self, node: Atom, key: str) -> Answers:
         """Add a test of a field of the record against a constant."""
         column = self.frame.columns.column(key)
         limit = self.frame.value(node.right) if isinstance(node, ir.Compare) else None
         block = self._column(key)
         true = self._step(("own", node), lambda: own.test_of(node, column, limit), block)
-        if not self.frame.hold:
-            return true
-        if isinstance(node, ir.IsKnown):
-            return self._step("sure", lambda: sure, true)
-        doubt = self._step("doubt", lambda: _doubt(own.unknown_in(column)), block)
+        if not self.frame.hold or isinstance(node, ir.IsKnown):
+            return self._certain(true)
         if limit is not None and limit.blank:  # compared with the unknown
-            return self._step("never sure", lambda: lambda true: Bounds(true, ~true), true)
-        return self._step("doubted", lambda: _doubted, true, doubt)
+            return self._open()
+        return self._doubted(true, self._step("unknown", lambda: own.unknown_in(column), block))
 
-    def _settled(self, node: Atom) -> int:
+    def _settled(self, node: Atom) -> Answers:
         """Add an atom that only constants are in."""
         if not self.frame.columns.size:
-            return self.predicate(ir.Constant(False))
+            return self._predicate(ir.Constant(False))
         # What is chosen by a condition has a value for every record; all of them are the same.
         first = (vectors.block(self.frame.value(one), slice(1)) for one in inputs(node))
         values = [vectors.spread(one, 1) for one in first]
-        answer = self._test(node)(*values)
-        if not self.frame.hold:
-            return self.predicate(ir.Constant(bool(answer[0])))
-        true, possible = bool(answer.true[0]), bool(answer.possible[0])
-        if true == possible:
-            return self.predicate(ir.Constant(true))
-        return self._step("open", lambda: _open, SPAN)
+        true = bool(_test(node)(*values)[0])
+        asks = self.frame.hold and not isinstance(node, ir.IsKnown)
+        if asks and not true and atoms.doubt(*values)[0]:
+            return self._open()
+        return self._predicate(ir.Constant(true))
 
-    def _test(self, node: Atom) -> Callable[..., Any]:
-        """Return an atom as a function of its values."""
-        if isinstance(node, ir.IsKnown):
-            known: Work = lambda value: np.logical_not(value.blank)  # noqa: E731
-            return (lambda value: sure(known(value))) if self.frame.hold else known
-        test = atoms.test(node)
-        if not self.frame.hold:
-            return test
-
-        def doubted_test(*values: Vector) -> Bounds:
-            doubts = [vectors.unknown(one) for one in values]
-            return doubted(test(*values), atoms.some_doubt(doubts, values))
-
-        return doubted_test
+    def _open(self) -> Answers:
+        """Return answers that are all uncertain."""
+        no, yes = (self._predicate(ir.Constant(one)) for one in (False, True))
+        return Answers(no.true, yes.possible)
 
     # ── values ──────────────────────────────────────────────────────────────────────────────────
 
@@ -174,7 +202,7 @@ class Streams:
                 return self._field(key)
         if traits(node).constant:
             return self.program.constant(("constant", node), lambda: self.frame.value(node))
-        if not traits(node).streamed:
+        if not traits(node).streamed or self.frame.keeps(node):
             return self._whole(node)
         if deciders := tables.deciding(node, self._states):
             return self._decided(node, deciders)
@@ -190,12 +218,14 @@ class Streams:
         """Add a number that a few conditions decide."""
         constants, context = self.frame.value, self.frame.context
         numbers = tables.table(node, deciders, constants, context, self._states)
-        work = tables.place_held if self.frame.hold else tables.place
-        places = self._step("place", lambda: work, *map(self.predicate, deciders))
+        work, asked = (
+            (tables.place_held, self.bounds) if self.frame.hold else (tables.place, self.masks)
+        )
+        places = self._step("place", lambda: work, *map(asked, deciders))
         return self._step(("table", node), lambda: tables.looked_up(numbers), places)
 
     def _operation(self, node: ir.ValueNode) -> int:
-        answers = [self._bounds(one) for one in conditions(node)]
+        answers = [self.bounds(one) for one in conditions(node)]
         parts = [self.value(one) for one in operands(node)]
         work = operation(node, self.frame.context)
         return self._step(("operation", node), lambda: work, *answers, *parts)
@@ -211,10 +241,6 @@ class Streams:
         ]
         work = arithmetic.chained(node.sign)
         return self._step(("arithmetic", node.sign), lambda: work, *parts)
-
-    def _bounds(self, node: ir.Predicate) -> int:
-        register = self.predicate(node)
-        return register if self.frame.hold else self._step("sure", lambda: sure, register)
 
     def _column(self, key: str) -> int:
         """Return the register that holds a block of a field's array."""
@@ -238,8 +264,12 @@ class Streams:
         return self.program.step((name, self.frame.hold), make, *registers)
 
 
+def _everywhere(value: bool) -> Work:
+    return lambda span: np.full(span.stop - span.start, value)
+
+
 def folded(connective: np.ufunc) -> Work:
-    """Return the connective of three masks or more."""
+    """Return the connective of three masks (or bits) or more."""
 
     def join(first: Mask, second: Mask, *others: Mask) -> Mask:
         found: Mask = connective(first, second)
@@ -250,28 +280,15 @@ def folded(connective: np.ufunc) -> Work:
     return join
 
 
+def _test(node: Atom) -> Callable[..., Mask]:
+    """Return an atom as a function of its values."""
+    if isinstance(node, ir.IsKnown):
+        return lambda value: np.logical_not(value.blank)
+    return atoms.test(node)
+
+
 def _doubles(values: Doubles) -> Numbers:
     return Numbers(values.astype(np.float64, copy=False))
-
-
-def _doubt(unknown: own.Test) -> Work:
-    """Return what tells where values of a block are unknown; None where all are known."""
-
-    def ask(block: own.Array) -> Mask | None:
-        found = unknown(block)
-        return found if found.any() else None
-
-    return ask
-
-
-def _doubted(true: Mask, doubt: Mask | None) -> Bounds:
-    return sure(true) if doubt is None else Bounds(true, np.logical_or(true, doubt))
-
-
-def _open(span: slice) -> Bounds:
-    """Return answers that are all uncertain."""
-    size = span.stop - span.start
-    return Bounds(np.zeros(size, np.bool_), np.ones(size, np.bool_))
 
 
 def _inner_arithmetic(node: ir.ValueNode) -> ir.Arithmetic | None:

@@ -20,7 +20,7 @@ MOST = 1_000
 MOVES, GIVEN, CHANGES = "moves", "given", "changes"
 KINDS: dict[str, Text] = {
     "": T("All"),
-    MOVES: T("Tiers"),
+    MOVES: T("Tier moves"),
     GIVEN: T("By hand"),
     CHANGES: T("Changes"),
 }

@@ -49,8 +49,14 @@ def check_predicates(seed: int) -> None:
     rules = [Rules(random, "customers").predicate(3) for _ in range(4)]
     for context in moments:
         check_together(rules, made, context)
-        for rule in rules:
+        for rule in (*rules, *others_of(rules)):
             check_predicate(rule, columns, context)
+
+
+def others_of(rules: list[ir.Predicate]) -> list[ir.Predicate]:
+    """Other rules with the same parts: what is asked again is kept."""
+    first, second, third, last = rules
+    return [ir.And((first, second)), ir.Or((second, ir.Not(third))), ir.And((last, first, third))]
 
 
 def check_together(rules: list[ir.Predicate], made: Tables, context: RunContext) -> None:

@@ -218,6 +218,19 @@ def test_answers_are_shared_and_cannot_be_written() -> None:
             array[0] = 0
 
 
+def test_parts_of_rules_that_are_asked_again_are_kept() -> None:
+    columns = customers(*({"spend": float(one)} for one in range(8))).columns("customers")
+    half = ir.Arithmetic(ir.Sign.DIVIDE, (var("spend"), lit(2.0)), DOUBLE)
+    used = [0]
+    for limit in range(4):
+        rule = ir.Compare(E.GREATER, half, lit(float(limit)))
+        assert mask(rule, columns, NOON).tolist() == [one / 2 > limit for one in range(8)]
+        used.append(shelf_of(columns).used)
+    first, again, third, fourth = np.diff(used).tolist()
+    assert third == fourth == first, "the answers to the rule alone"
+    assert again >= first + 8 * 8, "eight numbers besides"
+
+
 def test_what_depends_on_time_is_worked_out_again_when_it_must_be() -> None:
     tables = customers({"born": date(2000, 3, 1)})
     tables.add("calls", 1, {"customer": Link(1, "?"), "at": datetime(2024, 2, 29, 5, tzinfo=UTC)})
