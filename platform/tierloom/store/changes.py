@@ -8,11 +8,14 @@ column stores that follow it with a cursor, a record's history, and the undoing 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from sqlalchemy import BindParameter, ColumnElement, bindparam, func, insert, select, union_all
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tierloom.store.cells import Cell
+from tierloom.store.drivers import Driver
 from tierloom.store.images import (
     FieldImage,
     Ids,
@@ -108,7 +111,6 @@ class Changes:
         first, last = ids[0], ids[-1]
         dense = last - first + 1 == len(ids)
         row = {
-            "xid": self._db.driver.transaction_number,
             "at": at,
             "record_type_id": record_type,
             "action": action.value,
@@ -120,9 +122,8 @@ class Changes:
             "ids": None if dense else pack_ids(np.asarray(ids, np.int64)),
             "image": pack_image(image) if image else None,
         }
-        return int(
-            self._db.connection.execute(insert(log).values(row).returning(log.c.seq)).scalar_one()
-        )
+        appended = self._db.connection.execute(_append(type(self._db.driver)), row)
+        return int(appended.scalar_one())
 
     def since(
         self, cursor: int, record_types: Collection[int] | None = None
@@ -242,6 +243,11 @@ class Changes:
         rows = self._db.connection.execute(union_all(single, ranged)).all()
         entries = (_entry(row, record) for row in sorted(rows, key=lambda row: row.seq))
         return [entry for entry in entries if entry]
+
+
+@cache
+def _append(driver: type[Driver]) -> ReturningInsert[int]:
+    return insert(log).values(xid=driver.transaction_number).returning(log.c.seq)
 
 
 def _in_order(record_type: int) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -33,6 +35,7 @@ from tierloom.store.gate import WriteGate
 from tierloom.store.schema.metadata import Id
 from tierloom.store.schema.workspaces import id_counter
 
+_DIALECT = sqlite.dialect()
 _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA synchronous=FULL",
@@ -70,6 +73,31 @@ def _create(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
+
+
+_TAKE_IDS = (
+    update(id_counter)
+    .values(last=id_counter.c.last + bindparam("count"))
+    .returning(id_counter.c.last)
+)
+
+
+@lru_cache(maxsize=1024)
+def _insertion(table: Table, names: tuple[str, ...]) -> tuple[str, list[int]]:
+    """Return what inserts a row, and which of its cells stands at each mark of it."""
+    statement = insert(table).values({name: bindparam(name) for name in names})
+    compiled = statement.compile(dialect=_DIALECT, column_keys=list(names))
+    return str(compiled), [names.index(name) for name in compiled.positiontup or ()]
+
+
+@lru_cache(maxsize=1024)
+def _change(table: Table, names: tuple[str, ...]) -> tuple[str, list[int]]:
+    """Return the same of what changes the row whose id comes first."""
+    given: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
+    statement = update(table).where(table.c.id == bindparam("row_id")).values(given)
+    compiled = statement.compile(dialect=_DIALECT, column_keys=[*names, "row_id"])
+    places = {"row_id": 0, **{name: place for place, name in enumerate(names, 1)}}
+    return str(compiled), [places[name] for name in compiled.positiontup or ()]
 
 
 class SqliteDriver:
@@ -115,8 +143,7 @@ class SqliteDriver:
         self._gate.close()
 
     def take_ids(self, connection: Connection, count: int) -> list[int]:
-        statement = update(id_counter).values(last=id_counter.c.last + count)
-        last = connection.execute(statement.returning(id_counter.c.last)).scalar_one()
+        last = connection.execute(_TAKE_IDS, {"count": count}).scalar_one()
         return list(range(last - count + 1, last + 1))
 
     def within(
@@ -144,12 +171,10 @@ class SqliteDriver:
         names: Sequence[str],
         rows: Sequence[tuple[Cell, ...]],
     ) -> None:
-        statement = insert(table).values({name: bindparam(name) for name in names})
-        compiled = statement.compile(connection.engine, column_keys=list(names))
-        order = [names.index(name) for name in compiled.positiontup or ()]
+        statement, order = _insertion(table, tuple(names))
         if order != list(range(len(names))):
             rows = [tuple(row[place] for place in order) for row in rows]
-        connection.exec_driver_sql(str(compiled), list(rows))
+        connection.exec_driver_sql(statement, list(rows))
 
     def update_rows(
         self,
@@ -158,17 +183,9 @@ class SqliteDriver:
         names: Sequence[str],
         rows: Sequence[tuple[Cell, ...]],
     ) -> None:
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("row_id"))
-            .values({name: bindparam(name) for name in names})
-        )
-        compiled = statement.compile(connection.engine, column_keys=[*names, "row_id"])
-        places = {"row_id": 0, **{name: place for place, name in enumerate(names, 1)}}
-        order = [places[name] for name in compiled.positiontup or ()]
-        connection.exec_driver_sql(
-            str(compiled), [tuple(row[place] for place in order) for row in rows]
-        )
+        statement, order = _change(table, tuple(names))
+        changed = [tuple(row[place] for place in order) for row in rows]
+        connection.exec_driver_sql(statement, changed)
 
     def safe_cursor(self, connection: Connection) -> int | None:
         del connection

@@ -7,7 +7,7 @@ exists. No name comes from a user: only from numbers of ours.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
@@ -53,7 +53,7 @@ class Place:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The physical table of a record type, and its fields' places by field key."""
 
@@ -68,6 +68,19 @@ class Layout:
             KeyError: a key is not one of a stored field.
         """
         return tuple(self.places[key] for key in keys)
+
+    @cached_property
+    def cells(self) -> tuple[tuple[str, int], ...]:
+        """Where each field's cell stands in a whole row of the table."""
+        names = self.table.c.keys()
+        return tuple((key, names.index(place.column)) for key, place in self.places.items())
+
+    @cached_property
+    def reference_keys(self) -> tuple[tuple[str, int], ...]:
+        """Where the key of each unlinked reference stands there."""
+        names = self.table.c.keys()
+        references = ((key, place) for key, place in self.places.items() if place.reference)
+        return tuple((key, names.index(place.columns[1])) for key, place in references)
 
     def by_field(self) -> dict[int, str]:
         """Field keys by field id."""
@@ -88,12 +101,27 @@ def _table(number: int, columns: tuple[tuple[str, bool], ...]) -> Table:
     )
 
 
+_MANY = 256
+_known: dict[int, Layout] = {}
+"""Layouts by the identity of their record types: to compare record types takes as long as to lay one out."""
+
+
 def layout_of(record_type: RecordType) -> Layout:
     """Lay a record type out.
 
     Raises:
         ValueError: the record type or one of its fields has no id yet.
     """
+    known = _known.get(id(record_type))
+    if known is not None and known.record_type is record_type:
+        return known
+    if len(_known) >= _MANY:
+        _known.clear()
+    found = _known[id(record_type)] = _laid_out(record_type)
+    return found
+
+
+def _laid_out(record_type: RecordType) -> Layout:
     stored = [field for field in record_type.fields if field.is_stored]
     unnumbered = [field.key for field in stored if not field.id]
     if not record_type.id or unnumbered:

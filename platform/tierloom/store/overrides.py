@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, insert, or_, select, update
 
 from tierloom.store.schema.results import overrides as table
 from tierloom.store.transaction import Transaction, missing
@@ -41,6 +41,16 @@ _COLUMNS = (
     table.c.reason, table.c.actor, table.c.from_at, table.c.until_at, table.c.ended_at,
     table.c.ended_by,
 )  # fmt: skip
+
+
+_ALL = select(*_COLUMNS).order_by(table.c.from_at, table.c.id)
+_AFTER: BindParameter[int] = bindparam("after")
+_HOLDING = _ALL.where(
+    table.c.object_id == bindparam("object_id"),
+    or_(table.c.until_at.is_(None), table.c.until_at >= _AFTER),
+    or_(table.c.ended_at.is_(None), table.c.ended_at >= _AFTER),
+)
+_HOLDING_OF = _HOLDING.where(table.c.record_id.in_(bindparam("records", expanding=True)))
 
 
 class Overrides:
@@ -97,22 +107,16 @@ class Overrides:
         self, object_id: int, after: int, records: Collection[int] | None = None
     ) -> list[Override]:
         """Return those of a tier model that hold at or after an instant, by their beginning; of all or some records."""
-        where = [
-            table.c.object_id == object_id,
-            or_(table.c.until_at.is_(None), table.c.until_at >= after),
-            or_(table.c.ended_at.is_(None), table.c.ended_at >= after),
-        ]
-        if records is not None:
-            where.append(table.c.record_id.in_(records))
-        return self._find(*where)
+        given = {"object_id": object_id, "after": after, "records": list(records or ())}
+        wanted = _HOLDING if records is None else _HOLDING_OF
+        return [Override(*row) for row in self._db.connection.execute(wanted, given)]
 
     def of_record(self, workspace: int, record: int) -> list[Override]:
         """Return all that a record ever had, by their beginning."""
         return self._find(table.c.workspace_id == workspace, table.c.record_id == record)
 
     def _find(self, *where: ColumnElement[bool]) -> list[Override]:
-        wanted = select(*_COLUMNS).where(*where).order_by(table.c.from_at, table.c.id)
-        return [Override(*row) for row in self._db.connection.execute(wanted)]
+        return [Override(*row) for row in self._db.connection.execute(_ALL.where(*where))]
 
     def _end(self, which: ColumnElement[bool], at: int, actor: int) -> int:
         is_open = (which, table.c.ended_at.is_(None))

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import repeat
 from typing import NoReturn
 
-from sqlalchemy import update
+from sqlalchemy import Table, update
 
 from tierloom.errors import Conflict
 from tierloom.store.cells import Cell
 from tierloom.store.changes import Action, Cause
+from tierloom.store.drivers import Driver
 from tierloom.store.images import FieldImage, Image
-from tierloom.store.record_reading import RecordReading
+from tierloom.store.record_reading import Query, RecordReading, in_order
 from tierloom.store.transaction import missing, stale
 from tierloom.text import Label, T
 
@@ -151,13 +153,7 @@ class Records(RecordReading):
 
     def _versions(self, ids: Sequence[int]) -> dict[int, int]:
         """Read versions, and keep other writers from these records until the transaction ends."""
-        wanted = self._table.select().with_only_columns(self._table.c.id, self._table.c.version)
-        locked = (
-            wanted.where(self._live, self._within("id", ids))
-            .order_by(self._table.c.id)
-            .with_for_update()
-        )
-        return {row.id: row.version for row in self._db.connection.execute(locked)}
+        return dict(self._by_ids(_versions_to_write, ids))
 
     def _mark(self, ids: Collection[int], action: Action, at: int, cause: Cause) -> list[int]:
         """Delete or restore; rows are locked in one order, so that two writers never wait in a ring."""
@@ -238,3 +234,8 @@ class Records(RecordReading):
         raise Conflict(
             T("Another record already has this value in %(field)s. Nothing was saved.", field=label)
         ) from error
+
+
+@lru_cache(maxsize=256)
+def _versions_to_write(table: Table, driver: type[Driver]) -> Query:
+    return in_order(table, driver, ("id", "version"), False).with_for_update()

@@ -89,20 +89,31 @@ _TARGETS = (
 )
 
 
+_RULE_VERSION = (
+    select(baselines.c.rule_version)
+    .where(baselines.c.object_id == _OBJECT)
+    .order_by(baselines.c.id.desc())
+    .limit(1)
+)
+_START = insert(runs)
+
+
 class Results:
     """Reads and writes results. `object_id` is the document id of a tier model."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._db = transaction
 
-    def start_run(self, workspace: int, cause: str, as_of: int, at: int) -> int:
-        """Note that a run begins; return its id."""
+    def start_run(
+        self, workspace: int, cause: str, as_of: int, at: int, *, done: bool = False
+    ) -> int:
+        """Note that a run begins, or that a short one is `done` already; return its id."""
         number = self._db.next_id()
-        self._db.connection.execute(
-            insert(runs).values(
-                id=number, workspace_id=workspace, cause=cause, as_of=as_of, started_at=at
-            )
-        )
+        given = {
+            "id": number, "workspace_id": workspace, "cause": cause, "as_of": as_of,
+            "started_at": at, "finished_at": at if done else None,
+        }  # fmt: skip
+        self._db.connection.execute(_START, given)
         return number
 
     def finish_run(self, run: int, at: int) -> None:
@@ -145,8 +156,7 @@ class Results:
 
     def rule_version(self, object_id: int) -> int | None:
         """Return the rule version whose codes the placements have: that of the newest baseline."""
-        newest = select(baselines.c.rule_version).where(baselines.c.object_id == object_id)
-        return self._db.connection.scalar(newest.order_by(baselines.c.id.desc()).limit(1))
+        return self._db.connection.scalar(_RULE_VERSION, {"object_id": object_id})
 
     def has_moves(self, object_id: int) -> bool:
         """Tell whether a move of an object was ever stored."""

@@ -226,8 +226,7 @@ class _Few:
         run = 0
         for one in self.ways:
             if one.course.steps and not run:
-                run = uow.results.start_run(workspace, cause, self.now, uow.now)
-                uow.results.finish_run(run, uow.now)
+                run = uow.results.start_run(workspace, cause, self.now, uow.now, done=True)
             ways.append(uow, workspace, run, one)
             if one.model.stay:
                 ways.remember(uow, workspace, one)
