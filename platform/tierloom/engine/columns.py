@@ -6,7 +6,7 @@ one snapshot; record ids are for ever.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,19 @@ class ReferenceColumn:
 
 
 Column = NumberColumn | BooleanColumn | TextColumn | ReferenceColumn
+
+
+def array_of(column: Column) -> NDArray[Any]:
+    """Return the array that holds a column: numbers, flags, codes or positions."""
+    match column:
+        case NumberColumn(values=values):
+            return values
+        case BooleanColumn(values=flags):
+            return flags
+        case TextColumn(codes=codes):
+            return codes
+        case ReferenceColumn(positions=positions):
+            return positions
 
 
 @dataclass(frozen=True, slots=True)

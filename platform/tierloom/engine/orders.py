@@ -11,15 +11,14 @@ from tierloom.domain.context import RunContext
 from tierloom.engine.collation import Collation, Ranks
 from tierloom.engine.collation import ranks as text_ranks
 from tierloom.engine.columns import (
-    BooleanColumn,
     Column,
     Columns,
     Dictionary,
     Mask,
-    NumberColumn,
     Positions,
     ReferenceColumn,
     TextColumn,
+    array_of,
 )
 from tierloom.engine.evaluator import Evaluator
 from tierloom.engine.steps import Step
@@ -178,22 +177,17 @@ def _name_ranks(above: Columns, collation: Collation) -> NDArray[Any]:
 
 def _ranks(column: Column, options: Sequence[str], collation: Collation) -> NDArray[Any]:
     """Return numbers in the order of the values; -1 and NaN are unknown."""
-    match column:
-        case NumberColumn(values=values):
-            return values
-        case BooleanColumn(values=flags):
-            return flags
-        case ReferenceColumn(positions=positions):
-            return positions
-        case TextColumn(codes=codes, dictionary=dictionary):
-            if not options:
-                return _Places.of(column, text_ranks(dictionary, collation)).by_record
+    if not isinstance(column, TextColumn):
+        return array_of(column)
+    dictionary = column.dictionary
+    if not options:
+        return _Places.of(column, text_ranks(dictionary, collation)).by_record
     texts = [dictionary.text(code) for code in range(len(dictionary))]
     place = {option: rank for rank, option in enumerate(options)}
     table = [[place.get(key, len(place)) for key in text.strip("|").split("|")] for text in texts]
     sorted_ = {tuple(entry): rank for rank, entry in enumerate(sorted({tuple(t) for t in table}))}
     ranks = np.asarray([*(sorted_[tuple(entry)] for entry in table), -1], np.int32)
-    return ranks[codes]
+    return ranks[column.codes]
 
 
 def _narrowed(keys: NDArray[Any]) -> NDArray[Any]:

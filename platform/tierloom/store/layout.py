@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, Text
 
 from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.tables import RecordType
@@ -68,6 +68,11 @@ class Layout:
             KeyError: a key is not one of a stored field.
         """
         return tuple(self.places[key] for key in keys)
+
+    @cached_property
+    def live(self) -> ColumnElement[bool]:
+        """The condition that a record is not in the bin."""
+        return self.table.c.deleted_at.is_(None)
 
     @cached_property
     def cells(self) -> tuple[tuple[str, int], ...]:

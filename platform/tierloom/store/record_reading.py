@@ -77,7 +77,7 @@ class RecordReading:
         self.record_type = record_type
         self.layout = layout_of(record_type)
         self._table = self.layout.table
-        self._live: ColumnElement[bool] = self._table.c.deleted_at.is_(None)
+        self._live = self.layout.live
 
     def count(self) -> int:
         """Return how many records there are."""

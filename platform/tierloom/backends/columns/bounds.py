@@ -45,40 +45,35 @@ def sure(true: Mask) -> Bounds:
 
 
 def unpacked(span: slice, true: Bits, possible: Bits) -> Bounds:
-    """Return the answers for a stretch of records, which are given as bits."""
+    """Return the answers for a stretch of records, which are given as bits; read-only."""
     found = _mask(true, span)
-    certain = true is possible or np.array_equal(true, possible)
+    certain = true is possible or true.tobytes() == possible.tobytes()
     return sure(found) if certain else Bounds(found, _mask(possible, span))
 
 
 def _mask(bits: Bits, span: slice) -> Mask:
-    return np.unpackbits(bits, count=span.stop - span.start).view(np.bool_)
+    found = np.unpackbits(bits)[: span.stop - span.start].view(np.bool_)
+    found.flags.writeable = False
+    return found
 
 
 class Collected:
-    """The answers for all records, put together of blocks."""
+    """Certain answers for all records, put together of blocks."""
 
     def __init__(self, size: int) -> None:
-        self._true = np.empty(size, np.bool_)
-        self._possible: Mask | None = None
+        self._mask = np.empty(size, np.bool_)
 
-    def take(self, span: slice, block: Bounds) -> None:
+    def take(self, span: slice, block: Mask) -> None:
         """Put a block into its place."""
-        self._true[span] = block.true
-        if self._possible is None and not block.is_certain:
-            self._possible = np.empty_like(self._true)
-            self._possible[: span.start] = self._true[: span.start]
-        if self._possible is not None:
-            self._possible[span] = block.possible
+        self._mask[span] = block
 
     def whole(self) -> Bounds:
         """Return all blocks as one, read-only."""
-        true = frozen(self._true)
-        return sure(true) if self._possible is None else Bounds(true, frozen(self._possible))
+        return sure(frozen(self._mask))
 
 
 class Packed:
-    """The same for one side, as bits; blocks begin at whole bytes."""
+    """The same as bits, eight records a byte; blocks begin at whole bytes."""
 
     def __init__(self, size: int) -> None:
         self.bits = np.empty(-(-size // 8), np.uint8)

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from tierloom.backends.columns import related, rollups, vectors
-from tierloom.backends.columns.bounds import Bounds, Collected, Packed, sure
+from tierloom.backends.columns.bounds import Bounds, Collected, Packed, sure, unpacked
 from tierloom.backends.columns.constants import constant, number
 from tierloom.backends.columns.days import as_instants
 from tierloom.backends.columns.moments import moment, newest, relation_of, rows_moment
@@ -18,7 +18,7 @@ from tierloom.backends.columns.nodes import traits
 from tierloom.backends.columns.operations import conditions, operands, operation
 from tierloom.backends.columns.patches import bring_forward
 from tierloom.backends.columns.paths import above
-from tierloom.backends.columns.program import BLOCK, Program
+from tierloom.backends.columns.program import Program, whole_bytes
 from tierloom.backends.columns.shelf import Key, Shelf, shelf_of
 from tierloom.backends.columns.streams import Streams
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, frozen, settled, spread
@@ -85,16 +85,18 @@ class Frame:
         return self.predicate(node)
 
     def keeps(self, node: ir.Node) -> bool:
-        """Tell whether what a part of a rule gives is kept, or shall be: it was wanted before.
-
-        Where many rules are asked at once, as a run does, nobody is about to ask again.
-        """
+        """Tell whether what a part of a rule gives is kept."""
         if self._looked is None or node in self._asked:
             return False
         key = self._key(node)
-        if key in self.shelf:
-            return True
-        if key in self._looked:
+        return key in self.shelf or self.shelf.former(key) is not None
+
+    def asked_again(self, node: ir.Node) -> bool:
+        """Tell whether a part of a rule that is not kept was wanted before, and so shall be kept from now on.
+
+        Where many rules are asked at once, as a run does, nobody is about to ask again.
+        """
+        if self._looked is None or node in self._asked or (key := self._key(node)) in self._looked:
             return False
         self._looked.add(key)
         return self.shelf.asked_again(key)
@@ -106,7 +108,7 @@ class Frame:
         size = self.columns.size
         found = {register: Packed(size) for one in answers for register in one}
         outputs = [(register, one.take) for register, one in found.items()]
-        program.run(size, outputs, max(BLOCK // 8 * 8, 8))
+        program.run(size, outputs, whole_bytes())
         bits = {register: frozen(one.bits) for register, one in found.items()}
         return [(bits[true], bits[possible]) for true, possible in answers]
 
@@ -114,11 +116,20 @@ class Frame:
         """Work out the answers to predicates, in one go through the records."""
         if not nodes:
             return []
+        everything = slice(0, self.columns.size)
+        if self.hold:
+            return [unpacked(everything, *one) for one in self.packed(nodes)]
         program, streams = self._program(nodes)
-        found = [Collected(self.columns.size) for _ in nodes]
-        outputs = [(streams.bounds(one), it.take) for one, it in zip(nodes, found, strict=True)]
-        program.run(self.columns.size, outputs)
-        return [one.whole() for one in found]
+        size = self.columns.size
+        found = [(streams.mask(one), Collected(size)) for one in nodes]
+        again = {
+            self._key(node): (at, _collector(node, size)) for node, at in streams.again.items()
+        }
+        outputs = [(register, one.take) for register, one in (*found, *again.values())]
+        program.run(size, outputs)
+        for key, (_, one) in again.items():
+            self.shelf.get(key, one.whole)
+        return [one.whole() for _, one in found]
 
     def _program(self, nodes: Sequence[ir.Node], *, looks: bool = True) -> tuple[Program, Streams]:
         """Return what works nodes out in one go; if it `looks`, it keeps parts that were wanted before."""
@@ -267,3 +278,7 @@ def _is_latest_date(node: ir.RollUpOf, children: ChildRows) -> bool:
         case Aggregate.MAXIMUM, ir.Var((key,)):
             return bool(key == children.columns.record_type.date_field)
     return False
+
+
+def _collector(node: ir.Node, size: int) -> Collected | vectors.Joined:
+    return Collected(size) if isinstance(node, ir.Predicate) else vectors.Joined(size)

@@ -22,7 +22,6 @@ from tierloom.engine.columns import (
     Dictionary,
     Mask,
     NumberColumn,
-    ReferenceColumn,
     TextColumn,
 )
 from tierloom.engine.text_tests import HasKey, TextProbe
@@ -71,19 +70,6 @@ def test_of(node: Atom, column: Column, limit: Vector | None) -> Test:
         case _, BooleanColumn(values=flags):
             return codes.members(np.asarray(_wanted_flags(node, limit)), flags.dtype)
     raise TypeError(f"{type(node).__name__} is no test of a {type(column).__name__}.")
-
-
-def array_of(column: Column) -> Array:
-    """Return the array that holds a column."""
-    match column:
-        case NumberColumn(values=values):
-            return values
-        case BooleanColumn(values=flags):
-            return flags
-        case TextColumn(codes=found):
-            return found
-        case ReferenceColumn(positions=positions):
-            return positions
 
 
 def dictionary_of(column: Column) -> Dictionary | None:

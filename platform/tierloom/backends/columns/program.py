@@ -19,6 +19,11 @@ Take = Callable[[slice, Any], None]
 """Takes what a register holds for a block."""
 
 
+def whole_bytes() -> int:
+    """Return how many records are taken at a time where the bits of a block must begin at a whole byte."""
+    return max(BLOCK // 8 * 8, 8)
+
+
 class Program:
     """Steps over registers, in the order in which they were added."""
 

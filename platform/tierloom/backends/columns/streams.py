@@ -22,7 +22,7 @@ from tierloom.backends.columns.paths import above
 from tierloom.backends.columns.program import SPAN, Program, Work
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector
 from tierloom.domain.context import RunContext
-from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn
+from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn, array_of
 from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
 
@@ -43,7 +43,11 @@ class Whole(Protocol):
         ...
 
     def keeps(self, node: ir.Node) -> bool:
-        """Tell whether what a part of a rule gives is kept for all records, or shall be."""
+        """Tell whether what a part of a rule gives is kept for all records."""
+        ...
+
+    def asked_again(self, node: ir.Node) -> bool:
+        """Tell whether a part of a rule that is not kept was wanted before, and so shall be kept from now on."""
         ...
 
     def plain(self, node: ir.Predicate) -> ir.Predicate:
@@ -64,6 +68,8 @@ class Streams:
     def __init__(self, program: Program, frame: Whole) -> None:
         self.program = program
         self.frame = frame
+        self.again: dict[ir.Node, int] = {}
+        """The registers of parts that shall be kept, as somebody asks for them again and again."""
 
     @property
     def _states(self) -> int:
@@ -79,7 +85,7 @@ class Streams:
             return self._step("bounds", lambda: unpacked, SPAN, *answers)
         return self._step("bounds", lambda: sure, answers.true)
 
-    def masks(self, node: ir.Predicate) -> int:
+    def mask(self, node: ir.Predicate) -> int:
         """Return the register that holds where the predicate holds."""
         assert not self.frame.hold, "Under hold there are two."
         return self._predicate(node).true
@@ -140,6 +146,12 @@ class Streams:
         found = self.frame.answered(node)
         if found is not None:
             return self._kept(node, found)
+        answers = self._tested(node)
+        if not self.frame.hold and self.frame.asked_again(node):
+            self.again[node] = answers.true
+        return answers
+
+    def _tested(self, node: Atom) -> Answers:
         key = own.tested_field(node)
         if key is not None:
             return self._own_field(node, key)
@@ -166,12 +178,16 @@ class Streams:
         column = self.frame.columns.column(key)
         limit = self.frame.value(node.right) if isinstance(node, ir.Compare) else None
         block = self._column(key)
-        true = self._step(("own", node), lambda: own.test_of(node, column, limit), block)
-        if not self.frame.hold or isinstance(node, ir.IsKnown):
-            return self._certain(true)
+        test = self._step(("own", node), lambda: own.test_of(node, column, limit), block)
+        if not self.frame.hold:
+            return self._certain(test)
         if limit is not None and limit.blank:  # compared with the unknown
             return self._open()
-        return self._doubted(true, self._step("unknown", lambda: own.unknown_in(column), block))
+        unknown = self._step("unknown", lambda: own.unknown_in(column), block)
+        if isinstance(node, ir.IsKnown):  # what others ask of the field as well
+            known = self._inverted(self._packed(unknown))
+            return Answers(known, known)
+        return self._doubted(test, unknown)
 
     def _settled(self, node: Atom) -> Answers:
         """Add an atom that only constants are in."""
@@ -204,6 +220,12 @@ class Streams:
             return self.program.constant(("constant", node), lambda: self.frame.value(node))
         if not traits(node).streamed or self.frame.keeps(node):
             return self._whole(node)
+        register = self._streamed(node)
+        if self.frame.asked_again(node):
+            self.again[node] = register
+        return register
+
+    def _streamed(self, node: ir.ValueNode) -> int:
         if deciders := tables.deciding(node, self._states):
             return self._decided(node, deciders)
         match node:
@@ -219,7 +241,7 @@ class Streams:
         constants, context = self.frame.value, self.frame.context
         numbers = tables.table(node, deciders, constants, context, self._states)
         work, asked = (
-            (tables.place_held, self.bounds) if self.frame.hold else (tables.place, self.masks)
+            (tables.place_held, self.bounds) if self.frame.hold else (tables.place, self.mask)
         )
         places = self._step("place", lambda: work, *map(asked, deciders))
         return self._step(("table", node), lambda: tables.looked_up(numbers), places)
@@ -244,7 +266,7 @@ class Streams:
 
     def _column(self, key: str) -> int:
         """Return the register that holds a block of a field's array."""
-        array = own.array_of(self.frame.columns.column(key))
+        array = array_of(self.frame.columns.column(key))
         return self._step(("column", key), lambda: array.__getitem__, SPAN)
 
     def _field(self, key: str) -> int:

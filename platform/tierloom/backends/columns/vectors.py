@@ -143,8 +143,9 @@ class Joined:
             self._none[span] = block.none
 
     def whole(self) -> Numbers:
-        """Return all blocks as one."""
-        return Numbers(self._values, self._none)
+        """Return all blocks as one, read-only."""
+        none = None if self._none is None else frozen(self._none)
+        return Numbers(frozen(self._values), none)
 
 
 def unknown(vector: Vector) -> Mask:
