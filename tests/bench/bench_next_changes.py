@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.bench.figures import report
-from tests.bench.yardstick import EVENTS, ROWS, World, open_world
+from tests.bench.yardstick import EVENTS, ROWS, World
 from tierloom.backends import columns as evaluator
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.tiers import DefaultTier, OnMissing, Slot, Tier, TierModel
@@ -28,11 +28,6 @@ def spent(least: float, days: int) -> Json:
 def bought(times: int, days: int) -> Json:
     recent: Json = {"<": [{"days_since": [{"var": "ts"}]}, days]}
     return {">=": [{"count": [{"filter": [{"var": "events"}, recent]}]}, times]}
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return open_world()
 
 
 def model(rules: Sequence[Json]) -> TierModel:

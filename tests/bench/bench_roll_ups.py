@@ -6,7 +6,6 @@ from the database: it makes the next snapshot of both tables from the former one
 it stands what has to be done where nothing is handed on: columns merged, events grouped by customer, values rolled up.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from tests.bench.figures import report
 from tests.bench.side_by_side import side_by_side
-from tests.bench.yardstick import EVENTS, World, open_world
+from tests.bench.yardstick import EVENTS, World
 from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import Aggregate
 from tierloom.domain.tables import Catalogue, RecordType
@@ -35,13 +34,6 @@ CHANGED = EVENTS // 1_000
 
 GROUPED = "SELECT customer_id, max(ts) AS last, count(*) AS times, sum(amount) AS spent FROM events GROUP BY 1"
 FIELDS = {"customers": ("customer_id",), "events": ("customer_id", "ts", "amount")}
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    found = open_world()
-    yield found
-    found.duck.close()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the shelf of what was worked out before is emptied first.
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from statistics import median
 from typing import Any
@@ -21,7 +21,7 @@ from tests.bench.figures import report
 from tests.bench.many_rules import many
 from tests.bench.side_by_side import Pair, side_by_side
 from tests.bench.workload import Workload, selected, sizes
-from tests.bench.yardstick import EVENTS, FULL, ROWS, World, open_world
+from tests.bench.yardstick import EVENTS, FULL, ROWS, World
 from tierloom.backends import columns as evaluator
 from tierloom.domain.tiers import OnMissing
 from tierloom.engine.columns import Mask
@@ -34,13 +34,6 @@ SAMPLE = 20_000
 PANZI_ROWS = 2_000
 TABLE = f"{ROWS:,} customers"
 DUCKDB = "× CPU of DuckDB"
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    found = open_world()
-    yield found
-    found.duck.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,19 +5,19 @@ out before is thrown away first. So does every draft: each has other numbers tha
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.bench.company import KEY, Company, in_sqlite, open_company, sqlite_of
+from tests.bench.company import KEY, Company, in_sqlite, sqlite_of
 from tests.bench.figures import report
 from tests.bench.many_rules import many
 from tests.bench.side_by_side import in_turns, p95, side_by_side
 from tests.bench.workload import Workload, sizes
-from tests.bench.yardstick import ROWS, World, open_world
+from tests.bench.yardstick import ROWS, World
 from tierloom.domain.rules import RuleDocument
 from tierloom.rules.builder import read_tree
 from tierloom.services.counting import count_filter, count_of
@@ -30,19 +30,6 @@ SLOW = 20
 
 Rule = tuple[Any, str]
 """As JSON Logic, and as SQL for DuckDB."""
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    found = open_world()
-    yield found
-    found.duck.close()
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    with open_company(tmp_path_factory.mktemp("company")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

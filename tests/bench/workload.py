@@ -14,7 +14,7 @@ from tierloom.domain.scores import RuleCriterion, Score, ScoreGroup
 from tierloom.domain.tiers import DefaultTier, OnMissing, Slot, Tier, TierModel
 from tierloom.engine.columns import Bits, Columns, Doubles, NumberColumn
 from tierloom.engine.results import Codes
-from tierloom.engine.run import run
+from tierloom.engine.run import held_codes, run
 from tierloom.rules import ir
 from tierloom.rules.scores import compile_score
 from tierloom.text import Label
@@ -38,17 +38,18 @@ class Workload:
 
     def run(self, columns: Columns) -> Results:
         columns.cache.clear()
-        context, models = self.world.context, [(self.model, self.tier_rules)]
+        context = self.world.context
         if self.on_missing is OnMissing.HOLD:
-            answers = evaluator.kleenes([*self.rules, *self.tier_rules], columns, context)
-            members = [np.packbits(one.true) for one in answers[: len(self.rules)]]
-            found = run(models, {}, columns, context, evaluator)
+            asked = [*self.rules, *self.tier_rules]
+            answers = evaluator.packed_kleenes(asked, columns, context)
+            members = [one.true for one in answers[: len(self.rules)]]
+            codes = held_codes(answers[len(self.rules) :], columns.size)
         else:
-            found = run(models, self.segments, columns, context, evaluator)
-            members = list(found.members.values())
+            found = run([(self.model, self.tier_rules)], self.segments, columns, context, evaluator)
+            members, codes = list(found.members.values()), found.codes[0]
         points = evaluator.value(self.score, columns, context).column
         assert isinstance(points, NumberColumn)
-        return Results(members, found.codes[0], points.values)
+        return Results(members, codes, points.values)
 
     @cached_property
     def segments(self) -> dict[str, ir.Predicate]:

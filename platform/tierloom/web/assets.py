@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 
 def attach(app: Flask) -> None:
@@ -15,10 +15,13 @@ def attach(app: Flask) -> None:
 
 def asset(path: str) -> str:
     """Return the address of a file of ui/static, with a version made from its content."""
-    file = Path(current_app.static_folder or "") / path
-    # Not url_for: it fails while a request for a foreign host name is being refused with a page.
-    version = _version(file, _changed(file))
-    return f"{request.script_root}{current_app.static_url_path}/{path}?v={version}"
+    known: dict[str, str] = g.setdefault("assets", {})  # A page asks for its icons a hundred times.
+    if path not in known:
+        file = Path(current_app.static_folder or "") / path
+        # Not url_for: it fails while a request for a foreign host name is being refused with a page.
+        version = _version(file, _changed(file))
+        known[path] = f"{request.script_root}{current_app.static_url_path}/{path}?v={version}"
+    return known[path]
 
 
 def _changed(file: Path) -> int:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 from flask import Flask
 
 from tierloom.text import T
@@ -22,6 +24,7 @@ SYMBOLS = {
 }  # fmt: skip
 _DIGIT_BY_HAN = re.compile(r"(?<=\d)(?=[一-鿿])|(?<=[一-鿿])(?=\d)")
 _MONTH = 30 * 24 * 3600
+_FIGURES = 16_384
 
 
 def attach(app: Flask) -> None:
@@ -46,7 +49,7 @@ def number(value: Number | None, digits: int | None = None) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0.######" if digits is None else "#,##0" + "." * bool(digits) + "0" * digits
-    return format_decimal(value, format=pattern, locale=locale())
+    return _decimal(value, pattern, locale())
 
 
 def plain_number(value: Number) -> str:
@@ -84,7 +87,7 @@ def percent(value: Number | None, digits: int = 1) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0" + "." * bool(digits) + "0" * digits + "%"
-    return format_percent(value, format=pattern, locale=locale())
+    return _percent(value, pattern, locale())
 
 
 def signed_percent(value: Number | None, digits: int = 1) -> str:
@@ -100,7 +103,7 @@ def day(value: date | datetime | None, length: str = "medium") -> str:
     if value is None:
         return NOTHING
     local = _local(value).date() if isinstance(value, datetime) else value
-    return format_date(local, format=length, locale=locale())
+    return _date(local, length, locale())
 
 
 def moment(value: datetime | None) -> str:
@@ -126,6 +129,36 @@ def relative(value: datetime | None, now: datetime | None = None) -> str:
         span, granularity="minute", add_direction=True, threshold=1.2, locale=locale()
     )
     return _DIGIT_BY_HAN.sub(" ", words)
+
+
+# A table of fifty rows has a thousand figures, and the next page many of the same.
+
+
+@lru_cache(maxsize=_FIGURES)
+def _decimal(value: Number, pattern: str, language: str) -> str:
+    """Write a number, with a true minus, as wide as the plus of a change."""
+    written = format_decimal(value, format=_pattern(pattern), locale=_locale(language))
+    return written.replace("-", "−")
+
+
+@lru_cache(maxsize=_FIGURES)
+def _percent(value: Number, pattern: str, language: str) -> str:
+    return format_percent(value, format=_pattern(pattern), locale=_locale(language))
+
+
+@lru_cache(maxsize=_FIGURES)
+def _date(value: date, length: str, language: str) -> str:
+    return format_date(value, format=length, locale=_locale(language))
+
+
+@cache
+def _pattern(pattern: str) -> NumberPattern:
+    return parse_pattern(pattern)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def filesize(value: int | None) -> str:
