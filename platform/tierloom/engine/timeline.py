@@ -52,6 +52,11 @@ class Given:
         found[self.positions[holds]] = self.codes[holds]
         return found
 
+    def holding(self, at: Instants) -> Positions:
+        """Return the positions of the records that have a tier by hand, each at an instant of its own."""
+        then = at[self.positions]
+        return self.positions[(self.starts <= then) & (then < self.ends)]
+
     def turning(self, at: int, size: int) -> Mask:
         """Tell for which of `size` records one begins or ends at an instant."""
         found = np.zeros(size, np.bool_)
@@ -125,6 +130,7 @@ class Course:
         self.policy = policy
         self.tell = tell
         self._rules_next = np.full(self.ids.size, NEVER, np.int64)
+        self._passed_by = np.zeros(self.ids.size, np.bool_)
 
     def start(self, at: int) -> None:
         """Begin at an instant to which all placements reach, or further."""
@@ -157,10 +163,22 @@ class Course:
 
     def take_in(self, at: int, cause: str) -> None:
         """Ask the rules about every record at an instant at which data or rules have changed."""
-        asked = np.flatnonzero(self.settled <= at)
-        if asked.size:
-            self._place(asked, at, cause)
+        asked = self.settled <= at
+        self._passed_by |= ~asked
+        if asked.any():
+            self._place(np.flatnonzero(asked), at, cause)
         self.start(at)
+
+    def take_in_late(self, at: int, cause: str, *, everybody: bool = False) -> bool:
+        """Ask the rules about the records that `take_in` passed by: nobody knows whether the change was there when they
+        were settled. With `everybody`, about all of them; tell whether somebody moved.
+        """
+        asked = np.flatnonzero((self._passed_by | everybody) & (self.settled <= at))
+        self._passed_by[:] = False
+        moved = bool(asked.size) and self._place(asked, at, cause)
+        if everybody:
+            self.start(at)
+        return moved
 
     def _place(self, asked: Positions, at: int, cause: str) -> bool:
         """Place some records anew, and note who moved."""

@@ -10,7 +10,7 @@ A first result is a baseline, and before it goes its past, as far as dated recor
 with what everybody else has stored meanwhile: who was settled by an edit since the run began is left alone.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -118,7 +118,7 @@ def recalculate(
 
     With the cause "time", and nothing changed, only those are looked at whom time can have moved; with any other,
     everybody is placed anew. A tier model that reads another one's result comes after it, and reads the result of this
-    run. With `only` one of them runs, and those that read it.
+    run. With `only` one of them runs, and those that go on with it: they read it, or it reads them.
 
     With `as_of` nothing is stored: it answers what would be at that instant.
 
@@ -186,7 +186,7 @@ class _Run:
 
     def go(self) -> None:
         """Go through all instants up to now."""
-        reached = [one.reach(self.now) for one in self.ways]
+        reached = [one.frontier.as_of for one in self.ways if one.frontier is not None]
         changed = [one.stale_at for one in self.ways if one.stale_at is not None]
         settled = [at for one in self.ways for at in one.stored.settled.values()]
         self.now = max([self.now, *reached, *changed, *settled])
@@ -264,7 +264,7 @@ def _store(platform: Platform, workspace: int, run: _Run, *, complete: bool) -> 
 
 
 def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
-    """Return the published tier models, each after those whose results it reads; with `only` that one and its readers.
+    """Return the published tier models, each after those whose results it reads; with `only` those that go on with it.
 
     Raises:
         NotFound: there is no such tier model.
@@ -276,12 +276,21 @@ def in_order(bench: Workbench, only: str | None = None) -> list[TierModel]:
         Named("tier_model", key): [Named("tier_model", read) for read in reads_of(bench, model)]
         for key, model in models.items()
     }
-    wanted = (
-        {Named("tier_model", only), *readers(Named("tier_model", only), reads)}
-        if only
-        else {*reads}
-    )
+    wanted = _together(Named("tier_model", only), reads) if only else {*reads}
     return [models[one.key] for one in order(reads) if one in wanted]
+
+
+def _together(one: Named, reads: Mapping[Named, Sequence[Named]]) -> set[Named]:
+    """Return a tier model, those that read its result, those that it reads, and so on.
+
+    None of them goes on alone: what time does to one at an instant the others have to see at that instant.
+    """
+    found, fresh = set[Named](), {one}
+    while fresh:
+        found |= fresh
+        fresh = {other for known in fresh for other in (*reads[known], *readers(known, reads))}
+        fresh -= found
+    return found
 
 
 def reads_of(bench: Workbench, model: TierModel) -> list[str]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tierloom.domain.tables import RecordType
-from tierloom.domain.tiers import TierModel
+from tierloom.domain.tiers import TIER, TierModel
+from tierloom.rules import ir
+from tierloom.rules.walk import parts
 from tierloom.services.workbench import Workbench
 
 MOST = 200
 """More records than these are left to a run over all."""
-_LONGEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,7 @@ class _Hop:
     up: bool
 
 
-def tables_read(bench: Workbench, model: TierModel) -> frozenset[str]:
-    """Return the tables that a tier model's rules read, its own among them."""
-    rules = (bench.compile_as_system(one.rule, model.record_type) for one in model.tiers)
-    return frozenset({model.record_type, *(name for rule in rules for name, _ in rule.reads)})
+_Path = tuple[_Hop, ...]
 
 
 @dataclass(slots=True)
@@ -33,15 +31,15 @@ class Reach:
     """Whom writes concern as things are now; what was looked up is kept."""
 
     bench: Workbench
+    _paths: dict[str, dict[str, set[_Path]]] = field(default_factory=dict)
     _followed: dict[tuple[_Hop, frozenset[int]], frozenset[int]] = field(default_factory=dict)
 
     def of(self, model: TierModel, table: str, ids: frozenset[int]) -> frozenset[int] | None:
         """Return the records of a tier model that records of `table` may concern; None for too many."""
-        read = tables_read(self.bench, model)
-        if table not in read:
-            return frozenset()
-        found = ids if table == model.record_type else frozenset()
-        for path in _paths(_hops(self.bench, read), table, model.record_type):
+        if model.key not in self._paths:
+            self._paths[model.key] = paths_to(self.bench, model)
+        found = frozenset[int]()
+        for path in self._paths[model.key].get(table, ()):
             reached = ids
             for hop in path:
                 reached = self._follow(hop, reached)
@@ -56,28 +54,66 @@ class Reach:
         return self._followed[hop, ids]
 
 
-def _hops(bench: Workbench, tables: frozenset[str]) -> list[_Hop]:
-    found = []
-    for key in sorted(tables):
-        for one in bench.published.table(key).stored_fields:
-            if (target := one.type.target) in tables and target is not None:
-                found.append(_Hop(key, target, one.key, up=True))
-                found.append(_Hop(target, key, one.key, up=False))
+def paths_to(bench: Workbench, model: TierModel) -> dict[str, set[_Path]]:
+    """Return by table on which ways its records come to those of a tier model whose rules read them."""
+    found: dict[str, set[_Path]] = {model.record_type: {()}}
+    walk = _Walk(bench)
+    for tier in model.tiers:
+        rule = bench.compile_as_system(tier.rule, model.record_type)
+        for path in walk.paths(rule.predicate, model.record_type, ()):
+            found.setdefault(path[0].source, set()).add(path)
     return found
 
 
-def _paths(
-    hops: list[_Hop], source: str, target: str, been: tuple[_Hop, ...] = ()
-) -> Iterator[tuple[_Hop, ...]]:
-    """Yield the ways between two tables that pass no table twice; a table may point at itself once."""
-    if been and source == target:
-        yield been
-    if len(been) == _LONGEST:
-        return
-    passed = {one.source for one in been}
-    for hop in hops:
-        if hop.source == source and hop.target not in passed and hop not in been:
-            yield from _paths(hops, hop.target, target, (*been, hop))
+@dataclass(slots=True)
+class _Walk:
+    """Goes through rules, down to what calculated fields, segments, scores and other tier models read; once each."""
+
+    bench: Workbench
+    _been: set[tuple[str, str, str, _Path]] = field(default_factory=set)
+
+    def paths(self, node: ir.Node, table: str, path: _Path) -> Iterator[_Path]:
+        """Yield the ways to the records read by a node, which is about records of `table` at the end of `path`."""
+        match node:
+            case ir.Var((name,)) if name.startswith(TIER):
+                yield from self._of_tiers(name.removeprefix(TIER), table, path)
+            case ir.Var(names):
+                yield from self._up(names, table, path)
+            case ir.RollUpOf(rows=rows, operand=operand):
+                hop = _Hop(rows.child, table, rows.reference, up=True)
+                yield (hop, *path)
+                for one in (rows.only, operand):
+                    if one is not None:
+                        yield from self.paths(one, rows.child, (hop, *path))
+            case ir.Calculated(key=key, value=below) if self._is_new("field", key, table, path):
+                yield from self.paths(below, table, path)
+            case ir.Scored(key=key, value=below) if self._is_new("score", key, table, path):
+                yield from self.paths(below, table, path)
+            case ir.InSegment(key=key, rule=below) if self._is_new("segment", key, table, path):
+                yield from self.paths(below, table, path)
+            case _:
+                for one in parts(node):
+                    yield from self.paths(one, table, path)
+
+    def _of_tiers(self, key: str, table: str, path: _Path) -> Iterator[_Path]:
+        if self._is_new("tier", key, table, path):
+            for tier in self.bench.published.tier_model(key).tiers:
+                rule = self.bench.compile_as_system(tier.rule, table)
+                yield from self.paths(rule.predicate, table, path)
+
+    def _up(self, names: tuple[str, ...], table: str, path: _Path) -> Iterator[_Path]:
+        """Go up the links of a path; a link at its end is unknown while the other record is not there."""
+        for name in names:
+            target = self.bench.published.table(table).field(name).type.target
+            if target is None:
+                return
+            path, table = (_Hop(target, table, name, up=False), *path), target
+            yield path
+
+    def _is_new(self, kind: str, key: str, table: str, path: _Path) -> bool:
+        known = len(self._been)
+        self._been.add((kind, key, table, path))
+        return len(self._been) > known
 
 
 def _follow(bench: Workbench, hop: _Hop, ids: frozenset[int]) -> frozenset[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tierloom.domain.tiers import TierModel
+from tierloom.engine.columns import Mask
 from tierloom.engine.recoding import recode
 from tierloom.engine.results import ABSENT, Instants, Moves, Placements, diff, settle
 from tierloom.engine.stays import NEVER, Stays, entered
@@ -187,20 +188,23 @@ def begin(
     settled = np.full(ids.size, frontier.as_of if frontier else at, np.int64)
     _write(settled, ids, stored.settled)
     policy = Policy(model.stay, bench.zone, len(model.tiers)) if model.stay else None
-    promised = policy
+    promised, given = policy, _given(model, ids, stored.overrides)
+    earned = np.ones(ids.size, np.bool_)
     if policy and stored.version not in (None, document.published_version):
         former = _version(bench, document.id, stored.version or 0)
         remembered = _recoded(former, model, remembered)
         if former.stay:  # What the former rules have promised is kept.
             promised = replace(policy, stay=former.stay)
+        else:  # A first policy: what somebody has by hand was never earned.
+            earned[given.holding(settled)] = False
     course = Course(
         model,
         placed,
         settled,
         placer,
-        given=_given(model, ids, stored.overrides),
+        given=given,
         policy=policy,
-        stays=_stays(promised, placed, settled, remembered) if promised else None,
+        stays=_stays(promised, placed, settled, remembered, earned) if promised else None,
         reads=reads,
     )
     return Way(model, document.id, document.published_version, stored, course, _gone(before, ids))
@@ -387,9 +391,14 @@ def _entered(policy: Policy, codes: NDArray[np.int8], since: Instants, reached: 
 
 
 def _stays(
-    policy: Policy, placed: Placements, settled: Instants, remembered: Mapping[int, Stay]
+    policy: Policy,
+    placed: Placements,
+    settled: Instants,
+    remembered: Mapping[int, Stay],
+    earned: Mask,
 ) -> Stays:
-    found = _entered(policy, placed.codes, placed.since, settled)
+    codes = np.where(earned, placed.codes, np.int8(ABSENT))
+    found = _entered(policy, codes, placed.since, settled)
     for place in np.flatnonzero(np.isin(placed.ids, list(remembered))).tolist():
         one = remembered[int(placed.ids[place])]
         found.codes[place], found.since[place] = one.code, one.since
