@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c $(USABLE) 2>/dev/null && echo $$p && break; done)
 PORT ?= 8000
 export PORT
+# Tests wait for thousands of files to be on the disk: they go into memory where it has 4 GB of room.
+ROOM = $(shell test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && \
+	echo /dev/shm || echo "$${TMPDIR:-/tmp}")
 
 .DEFAULT_GOAL := help
 .PHONY: help install assets demo test test-spark check format messages bench fuzz properties histories faults lock clean
@@ -22,7 +25,7 @@ demo: $(VENV)/.run $(VENDOR)  ## Start Tierloom with sample data (PORT=8000, OPT
 	$(VENV)/bin/tierloom demo $(OPTIONS)
 
 test: $(VENV)/.dev $(VENDOR)  ## Run the tests, one process per core
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
+	PYTEST_DEBUG_TEMPROOT=$(ROOM) $(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: $(VENV)/.dev  ## Lint, format, types, floors, house rules
 	$(VENV)/bin/ruff check

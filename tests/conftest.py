@@ -7,9 +7,13 @@ from shutil import copyfile
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import make_url
 
 from tests.databases import PostgresServer, postgres_server
+from tests.unit.services.shop import KeptShop, Shop
+from tierloom.services.access import passwords
 from tierloom.store.database import Database
 
 # The same commit gives the same answer, on a busy machine too. `pytest --hypothesis-profile search`
@@ -24,6 +28,15 @@ for _name in [one for one in os.environ if one.startswith("TIERLOOM_")]:
     if not _name.startswith("TIERLOOM_TEST_"):
         del os.environ[_name]
 os.environ["no_proxy"] = "*"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash as the product does, but in no time: it takes a fifth of a second of all cores for each on purpose."""
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +91,39 @@ def database(migrated_url: str, tmp_path: Path) -> Iterator[Database]:
     opened = Database(migrated_url, tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def kept_shop(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> KeptShop:
+    """The small shop on SQLite, to copy."""
+    folder = tmp_path_factory.mktemp("kept")
+    copyfile(migrated_file, folder / "tierloom.sqlite3")
+    return KeptShop.made(folder)
+
+
+@pytest.fixture(scope="session")
+def kept_on_server(
+    postgres: PostgresServer, migrated_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[KeptShop, str]:
+    """The small shop on PostgreSQL, and the name of its database, to copy."""
+    address = postgres.new_database(like=migrated_server)
+    kept = KeptShop.made(tmp_path_factory.mktemp("kept"), address)
+    return kept, str(make_url(address).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """A small shop for the test alone, on each kind of database in turn."""
+    if request.param == "sqlite":
+        with request.getfixturevalue("kept_shop").opened(tmp_path) as found:
+            yield found
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    kept, name = request.getfixturevalue("kept_on_server")
+    address = server.new_database(like=name)
+    with kept.opened(tmp_path, address) as found:
+        yield found
+    server.drop(address)
 
 
 def _migrate(address: str, folder: Path) -> str:

@@ -241,10 +241,13 @@ def _serve(
 
 
 def _end_in_good_order() -> None:
-    """Let `kill` end the process as Ctrl+C does, so that a job at work is given back."""
+    """Let `kill` end the process as Ctrl+C does, so that a job at work is given back.
+
+    Not by way of Ctrl+C's own signal: what a script starts in the background ignores that one.
+    """
     import signal
 
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @main.command()

@@ -31,6 +31,9 @@ PASSWORD = "a long enough password"
 EMPTY = ("zh-desk", "en-desk", "zh-phone", "en-phone", "real", "new")
 """Workspaces that begin empty."""
 SIZES = {1440: 900, 390: 844}
+PATIENCE_SECONDS = 60
+PLACES = [("zh", 1440, "light"), ("en", 1440, "dark"), ("zh", 390, "dark"), ("en", 390, "light")]
+"""Any two of language, width and theme meet in one of them."""
 LOCALES = {"zh": ("zh-CN", "zh_Hans_CN"), "en": ("en", "en")}
 
 expect.set_options(timeout=20_000)  # a busy machine may take its time
@@ -198,3 +201,11 @@ def set_cookies(context: BrowserContext, base: str, locale: str, theme: str) -> 
             {"name": "theme", "value": theme, "url": base},
         ]
     )
+
+
+def reload_until(page: Page, ready: Callable[[], bool]) -> None:
+    """Look at a page again and again until a job has done its work, or for a minute: what is expected then says it."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not ready() and time.monotonic() < end:
+        page.wait_for_timeout(250)
+        page.reload()

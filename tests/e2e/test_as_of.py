@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenContext
-from tests.e2e.test_axe import AXE, RUN, TAGS
+from tests.e2e import axe
+from tests.e2e.conftest import PLACES, OpenContext
 
-PLACES = [("zh", 1440, "light"), ("en", 1440, "dark"), ("zh", 390, "dark"), ("en", 390, "light")]
 WORDS = {"zh": "截至", "en": "As of"}
 
 
@@ -22,15 +21,6 @@ def month_end(back: int) -> str:
     return day.isoformat()
 
 
-def violations(page: Page) -> list[str]:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: npm install")
-    page.add_style_tag(content="* { transition: none !important; animation: none !important }")
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[str] = page.evaluate(RUN, {"type": "tag", "values": TAGS})
-    return found
-
-
 def said(page: Page) -> str:
     return page.locator("#as-of-box strong").inner_text()
 
@@ -39,7 +29,7 @@ def said(page: Page) -> str:
 def test_stepping_through_the_months(
     owner: Any, open_context: OpenContext, lang: str, width: int, theme: str
 ) -> None:
-    page = open_context(lang, theme, width, storage_state=owner, bypass_csp=True).new_page()
+    page = open_context(lang, theme, width, storage_state=owner).new_page()
     errors: list[str] = []
     page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
     page.goto("/views/value")
@@ -60,7 +50,7 @@ def test_stepping_through_the_months(
         "aria-valuetext", page.locator("#as-of-month-name").inner_text()
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert violations(page) == []
+    assert axe.violations(page) == []
     page.go_back()
     page.wait_for_url(re.compile(f"as_of={month_end(1)}"))
     page.locator("#back-to-today").click()

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import LOCALES, OpenContext, Server, fill_welcome
+from tests.e2e.conftest import LOCALES, OpenContext, Server, fill_welcome, reload_until
 from tierloom.services import workspaces
 from tierloom.services.access import accounts
 from tierloom.services.demo.names import Lang
@@ -124,11 +124,8 @@ def publish(hand: Hand, sizes: Sizes) -> None:
     hand.click("a[href$='/publish']", "/publish$")
     hand.click("main form button.primary", "/views/")
     cards = hand.page.locator(".tier-strip .tier-card")
-    for _ in range(60):  # the recalculation is a job
-        if numbers(cards) == list(sizes.values()):
-            break
-        hand.page.wait_for_timeout(250)
-        hand.page.reload()
+    # The recalculation is a job.
+    reload_until(hand.page, lambda: numbers(cards) == list(sizes.values()))
     expect_sizes(cards, sizes)
     first = next(one for one, size in sizes.items() if size)
     hand.page.goto(str(cards.nth(list(sizes).index(first)).get_attribute("href")))

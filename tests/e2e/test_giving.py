@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenContext
-from tests.e2e.test_axe import AXE, COLOURS, RUN, TAGS
+from tests.e2e.axe import violations
+from tests.e2e.conftest import PLACES, OpenContext
 
 
 def open_record(page: Page, number: int) -> str:
@@ -25,18 +25,17 @@ def end(page: Page) -> None:
 
 
 @pytest.mark.timeout(200)
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("lang", "width", "theme"), PLACES)
 def test_the_dialog_is_accessible_and_gives_a_tier(
-    lang: str, width: int, owner: Any, open_context: OpenContext
+    lang: str, width: int, theme: str, owner: Any, open_context: OpenContext
 ) -> None:
-    page = open_context(lang, "light", width, bypass_csp=True, storage_state=owner).new_page()
+    page = open_context(lang, theme, width, storage_state=owner).new_page()
     errors: list[str] = []
     page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
     address = open_record(page, 0)
     page.locator("#give-value").click()
     expect(page.locator("#given-save")).to_be_visible()
-    assert axe(page) == []
+    assert violations(page) == []
     page.locator("#given-tier-gold").check()
     page.locator("#given-reason").fill("大客户 Key account")
     page.locator("#given-until").fill("2030-12-31")
@@ -45,32 +44,20 @@ def test_the_dialog_is_accessible_and_gives_a_tier(
     expect(page.locator("#standing-value .reason")).to_contain_text("大客户 Key account")
     expect(page.locator("#why-value .why-held")).to_be_visible()
     expect(page.locator("#history li.moves").first).to_contain_text("大客户 Key account")
-    assert axe(page) == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto("/data/customers")
     page.locator("#hold-hand").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator(".tier-mark")).to_have_attribute("title", re.compile("2030"))
-    assert axe(page) == []
+    assert violations(page) == []
     for part in ("/history", "/tiers/value"):
         page.goto(address + part)
-        assert axe(page) == [], part
+        assert violations(page) == [], part
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto(address)
     end(page)
     assert errors == []
-
-
-def axe(page: Page) -> list[str]:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: npm install")
-    page.add_style_tag(content="* { transition: none !important; animation: none !important }")
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[str] = page.evaluate(RUN, {"type": "tag", "values": TAGS})
-    page.evaluate("() => { document.documentElement.dataset.theme = 'dark' }")
-    found += page.evaluate(RUN, {"type": "rule", "values": COLOURS})
-    page.evaluate("() => { document.documentElement.dataset.theme = 'light' }")
-    return found
 
 
 def test_by_keys_alone_and_what_is_wrong_keeps_what_was_typed(

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenContext, Server, fill_welcome
+from tests.e2e.conftest import OpenContext, Server, fill_welcome, reload_until
 
 ROWS = 200
 CITIES = [("上海", "Shanghai"), ("北京", "Beijing"), ("深圳", "Shenzhen"), ("成都", "Chengdu")]
@@ -285,11 +285,9 @@ def publish_tiers(page: Page, sizes: dict[str, int]) -> None:
     page.wait_for_url(re.compile(r"/views/"))
     cards = page.locator(".tier-strip .tier-card")
     expect(cards).to_have_count(3)
-    for _ in range(40):  # the recalculation is a job
-        if cards.first.locator(".value").inner_text() == f"{sizes['gold']}":
-            break
-        page.wait_for_timeout(250)
-        page.reload()
+    first = cards.first.locator(".value")
+    # The recalculation is a job.
+    reload_until(page, lambda: first.inner_text() == f"{sizes['gold']}")
     for place, name in enumerate(sizes):
         expect(cards.nth(place).locator(".value")).to_have_text(f"{sizes[name]}")
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -76,10 +76,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(shop: Shop, folder: Path, number: int) -> Iterator[tuple[int, Path]]:
-    """Run `tierloom serve`; yields its port and its log."""
+def served(
+    shop: Shop, folder: Path, number: int, before: Sequence[str] = ()
+) -> Iterator[tuple[int, Path]]:
+    """Run `tierloom serve`, with words of a command before it; yields its port and its log. `kill` ends it."""
     port, log = free_port(), folder / f"serve-{number}.log"
-    command = [sys.executable, "-m", "tierloom", "serve", "--port", str(port)]
+    command = [*before, sys.executable, "-m", "tierloom", "serve", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, env=environment(shop), stdout=output, stderr=subprocess.STDOUT
@@ -152,3 +154,11 @@ def test_pages_answer_while_a_third_process_imports(shop: Shop, tmp_path: Path) 
     assert states == {"done"}
     assert world.invoices(shop) == Counter(one["invoice"] for one in shop.orders.values())
     assert world.stored_tiers(shop) == world.true_tiers(shop)
+
+
+def test_a_server_that_a_script_started_ends_when_told_to(shop: Shop, tmp_path: Path) -> None:
+    """What a shell starts in the background ignores Ctrl+C."""
+    script = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+    with served(shop, tmp_path, 1, script) as (_, log):
+        assert "Tierloom is at" in log.read_text()
+    assert "Traceback" not in log.read_text()

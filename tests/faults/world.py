@@ -6,13 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from shutil import copyfile
 
 import pyarrow as pa
 import pytest
 
 from tests.faults.processes import Place
-from tests.unit.services.shop import Row, Shop, insert, opened_shop
+from tests.unit.services.shop import KeptShop, Row, Shop, insert
 from tierloom.domain.fields import Link
 from tierloom.domain.views import Sort
 from tierloom.jobs.worker import Worker, complete
@@ -33,9 +32,9 @@ CODES = ("gold", "silver", "rest")
 
 
 @contextmanager
-def opened(folder: Path, url: str = "") -> Iterator[Shop]:
+def opened(kept: KeptShop, folder: Path, url: str = "") -> Iterator[Shop]:
     """A shop at the present, in which nothing waits."""
-    with opened_shop(folder, url) as shop:
+    with kept.opened(folder, url) as shop:
         shop.clock.now = datetime.now(UTC)
         schedules.ask_for_due_jobs(shop.platform)
         Worker(shop.platform).run_until_done()
@@ -46,14 +45,14 @@ def opened(folder: Path, url: str = "") -> Iterator[Shop]:
 def of_kind(request: pytest.FixtureRequest, folder: Path, database: str) -> Iterator[Shop]:
     """Such a shop on SQLite or PostgreSQL."""
     if database == "sqlite":
-        copyfile(request.getfixturevalue("migrated_file"), folder / "tierloom.sqlite3")
-        with opened(folder) as found:
+        with opened(request.getfixturevalue("kept_shop"), folder) as found:
             yield found
         return
     server = request.getfixturevalue("postgres")
-    address = server.new_database(like=request.getfixturevalue("migrated_server"))
+    kept, name = request.getfixturevalue("kept_on_server")
+    address = server.new_database(like=name)
     try:
-        with opened(folder, address) as found:
+        with opened(kept, folder, address) as found:
             yield found
     finally:
         server.drop(address)

@@ -2,24 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 
 
 @pytest.fixture(scope="module")
-def shop(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("shop")
-    copyfile(migrated_file, folder / "tierloom.sqlite3")
-    with opened_shop(folder) as found:
+def shop(kept_shop: KeptShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with kept_shop.opened(tmp_path_factory.mktemp("shop")) as found:
         yield found
 
 
 @pytest.fixture
-def own_shop(migrated_file: Path, tmp_path: Path) -> Iterator[Shop]:
+def own_shop(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Shop]:
     """A shop for one test alone."""
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as found:
+    with kept_shop.opened(tmp_path) as found:
         yield found

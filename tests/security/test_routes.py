@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from secrets import token_urlsafe
-from shutil import copyfile
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 from tierloom.domain.people import Role
 from tierloom.services.access import accounts
 from tierloom.services.exports import requests
@@ -48,7 +46,7 @@ PAGES: dict[str, Page] = {
     "POST /<any(tiers, segments, labels):place>/<key>/json": Page(
         "/tiers/value/json", DRAFTERS, 422, {"tier": "gold", "rule": "no json"}
     ),
-    "GET /<any(tiers, segments, labels):place>/<key>/check": Page("/tiers/value/check?tier=gold", ALL),
+    "GET /<any(tiers, segments, labels, scores):place>/<key>/check": Page("/tiers/value/check?tier=gold", ALL),
     "GET /tiers/<key>/almost": Page("/tiers/value/almost?tier=gold", ALL),
     "POST /tiers/<key>/thresholds": Page(
         "/tiers/value/thresholds", DRAFTERS, 303, {"op": "draft", "at.gold": "1000"}
@@ -264,11 +262,10 @@ def _site(shop: Shop) -> Site:
 
 
 @pytest.fixture(scope="module")
-def site(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(kept_shop: KeptShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Tokens against forged requests have a test of their own; here they would hide who is refused for what."""
     folder = tmp_path_factory.mktemp("site")
-    copyfile(migrated_file, folder / "tierloom.sqlite3")
-    with opened_shop(folder) as shop:
+    with kept_shop.opened(folder) as shop:
         shop.apply(
             {"format": 1, "kind": "form", "key": "plain", "label": "Plain", "record_type": "customers",
              "sections": [{"label": "Main", "items": [{"field": "number"}]}]}

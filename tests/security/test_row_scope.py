@@ -3,12 +3,11 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copyfile
 from typing import cast
 
 import pytest
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 from tierloom.domain.fields import Link
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json, RuleDocument
@@ -27,11 +26,10 @@ SMALL: Json = {"<": [{"var": "amount"}, 300]}
 
 
 @pytest.fixture(scope="module")
-def shop(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(kept_shop: KeptShop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop whose data admin, analyst and viewer see customers in Beijing, and whose viewer sees small orders."""
     folder = tmp_path_factory.mktemp("scoped")
-    copyfile(migrated_file, folder / "tierloom.sqlite3")
-    with opened_shop(folder) as found:
+    with kept_shop.opened(folder) as found:
         for role in (Role.DATA_ADMIN, Role.ANALYST, Role.VIEWER):
             found.limit(role, "customers", BEIJING)
         found.limit(Role.VIEWER, "orders", SMALL)

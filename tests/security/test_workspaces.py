@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
-from shutil import copyfile
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.unit.services.shop import NAME, PHONE, Shop, opened_shop
+from tests.unit.services.shop import NAME, PHONE, KeptShop, Shop
 from tierloom.domain.people import Role
 from tierloom.services import workspaces
 from tierloom.services.access import accounts
@@ -43,9 +42,8 @@ class Two:
 
 
 @pytest.fixture
-def two(migrated_file: Path, tmp_path: Path) -> Iterator[Two]:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as shop:
+def two(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Two]:
+    with kept_shop.opened(tmp_path) as shop:
         other, _ = workspaces.ensure(shop.platform, "secret-plans", "Secret plans", "en")
         with shop.platform.database.writing() as uow:
             [stranger] = uow.accounts.members(other.id)

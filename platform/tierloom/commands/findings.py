@@ -7,6 +7,7 @@ from tierloom.commands.lines import Answer, located, problem_json
 from tierloom.commands.proofs import json_value
 from tierloom.domain.context import RunContext
 from tierloom.domain.label_sets import LabelSet
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import Segment, TierModel
 from tierloom.errors import Problem
 from tierloom.rules.check.checker import Objects
@@ -14,6 +15,7 @@ from tierloom.rules.compile import check_rule
 from tierloom.rules.lint.findings import Finding
 from tierloom.rules.lint.things import Ruled, findings_of, named_rules
 from tierloom.rules.roll_ups import NONE, Known
+from tierloom.rules.scores import check_score
 from tierloom.text import Translator
 
 
@@ -32,13 +34,18 @@ def findings_json(
 def _problems(thing: Ruled, context: RunContext, objects: Objects) -> Iterator[Problem]:
     """Yield the errors of each rule, with its place in the document."""
     catalogue, zone = context.catalogue, context.zone
+    if isinstance(thing, Score):
+        compiled_score, problems = check_score(thing, catalogue, objects, zone=zone)
+        if compiled_score is None:
+            yield from problems
+        return
     for place, one in enumerate(named_rules(thing)):
         compiled, problems = check_rule(one.rule, thing.record_type, catalogue, objects, zone=zone)
         if compiled is None:
             yield from located(problems, _place(thing, place))
 
 
-def _place(thing: Ruled, number: int) -> str:
+def _place(thing: TierModel | Segment | LabelSet, number: int) -> str:
     match thing:
         case TierModel():
             return f"/tiers/{number}/rule"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tierloom.domain.keys import is_key
-from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.rules import Json
 from tierloom.domain.scores import Score
 from tierloom.domain.tables import Catalogue, RecordType
@@ -56,7 +55,7 @@ def read_tables(text: str) -> Tables:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Tier models, segments and label sets whose rules are to be checked, and the tables that they are about."""
+    """Tier models, segments, label sets and scores that are to be checked, and the tables that they are about."""
 
     things: tuple[Ruled, ...]
     tables: Tables
@@ -76,7 +75,7 @@ def read_checked(text: str, tables: str | None = None) -> Checked:
         scores = {**known.objects.scores, **own.objects.scores}
         models = {**known.objects.tier_models, **own.objects.tier_models}
         own = Tables(known.first, own.catalogue, Objects(segments, scores, models), known.run)
-    ruled = tuple(one for one in things if isinstance(one, TierModel | Segment | LabelSet))
+    ruled = tuple(one for one in things if isinstance(one, Ruled))
     for one in ruled:
         if one.record_type not in own.catalogue.tables:
             message = T("There is no table “%(key)s”.", key=one.record_type)

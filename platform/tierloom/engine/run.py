@@ -87,6 +87,11 @@ def place(
     return _placed([one.__getitem__ for one in masks], columns.size)
 
 
+def held_codes(answers: Sequence[PackedKleene], size: int) -> Codes:
+    """Return the placement codes under `hold`, given the answers to the tiers' rules."""
+    return _held([(_unpacked(one.true), _unpacked(one.certain)) for one in answers], size)
+
+
 def because_unknown(
     model: TierModel,
     rules: Rules,
@@ -142,11 +147,6 @@ def _placed(answers: Sequence[Read], size: int) -> Codes:
         for code, read in reversed(tuple(enumerate(answers))):
             _put(codes[span], code, read(span))
     return codes
-
-
-def held_codes(answers: Sequence[PackedKleene], size: int) -> Codes:
-    """Return the placement codes under `hold`, given the answers to the tiers' rules."""
-    return _held([(_unpacked(one.true), _unpacked(one.certain)) for one in answers], size)
 
 
 def _held(answers: Sequence[tuple[Read, Read]], size: int) -> Codes:

@@ -3,6 +3,9 @@
 An unknown value hardly needs asking about here. It equals no constant and is in no list of them, and
 for NaN no order holds: these answers are the False that strict semantics wants anyway. So does *none*,
 which stands in a field where explanations put a total in the place of one.
+
+Most of them, and of their opposites, ask whether a value is one of a few: those of a list, a single
+constant, or those that count as not filled in.
 """
 
 import operator
@@ -24,7 +27,9 @@ COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.GREATER_EQUAL: operator.ge,
 }
 _ORDERED = frozenset({Family.NUMBER, Family.DATE, Family.DATETIME})
-_EMPTY = (None, "", (), NONE)
+_EMPTY: frozenset[Known] = frozenset((None, "", (), NONE))
+_OTHERWISE_FILLED = frozenset({Family.NUMBER, Family.REFERENCE})
+"""An unknown number may be NaN, which differs from itself; a link may lead to a record that is not there."""
 _SINGLE = _ORDERED | {Family.TEXT, Family.CHOICE, Family.BOOLEAN, Family.PERSON, Family.REGION}
 
 
@@ -41,20 +46,37 @@ Ask = Callable[[Any], bool]
 
 def own_field_test(node: ir.Predicate) -> Ask | None:
     """Return the test under strict semantics, None where the node is of another sort."""
+    if found := _one_of_few(node):
+        key, few, among = found
+        if among:
+            return lambda row: row.value(key) in few
+        return lambda row: row.value(key) not in few
     match node:
         case ir.Compare(comparison, ir.Var((key,), kind), ir.Literal(limit)) if _known(limit):
-            if comparison is Comparison.EQUAL and kind.family in _SINGLE:
-                return lambda row: bool(row.value(key) == limit)
             return _ordered(comparison, key, limit) if kind.family in _ORDERED else None
-        case ir.OneOf(ir.Var((key,), kind), choices) if kind.family in _SINGLE:
-            known = frozenset(choices)
-            return lambda row: row.value(key) in known
         case ir.Matches(test, ir.Var((key,)), needle):
             return _matching(test, key, needle)
         case ir.IsTrue(ir.Var((key,))):
             return lambda row: row.value(key) is True
-        case ir.IsKnown(ir.Var((key,), kind)) if kind.family is not Family.REFERENCE:
-            return _filled(key, kind.family)
+        case ir.IsKnown(ir.Var((key,), kind)) if kind.family is Family.NUMBER:
+            return _is_number(key)
+    return None
+
+
+def _one_of_few(node: ir.Predicate) -> tuple[str, frozenset[Known], bool] | None:
+    """Return the field, the values, and whether it must have one of them (or none of them)."""
+    match node:
+        case ir.Not(part):
+            if found := _one_of_few(part):
+                key, few, among = found
+                return key, few, not among
+        case ir.Compare(Comparison.EQUAL, ir.Var((key,), kind), ir.Literal(limit)):
+            if kind.family in _SINGLE and _known(limit):
+                return key, frozenset((limit,)), True
+        case ir.OneOf(ir.Var((key,), kind), choices) if kind.family in _SINGLE:
+            return key, frozenset(choices), True
+        case ir.IsKnown(ir.Var((key,), kind)) if kind.family not in _OTHERWISE_FILLED:
+            return key, _EMPTY, False
     return None
 
 
@@ -94,11 +116,7 @@ def _matching(test: TextTest, key: str, needle: str) -> Ask:
             return ends
 
 
-def _filled(key: str, family: Family) -> Ask:
-    """Empty text and no option are unknown, and so is NaN, which differs from itself."""
-    if family in (Family.TEXT, Family.CHOICE, Family.CHOICES, Family.REGION):
-        return lambda row: row.value(key) not in _EMPTY
-
+def _is_number(key: str) -> Ask:
     def ask(row: Fields) -> bool:
         found = row.value(key)
         return found is not None and found is not NONE and found == found  # noqa: PLR0124

@@ -409,6 +409,7 @@ def delete(platform: Platform, actor: Actor, kind: str, key: str) -> None:
 def restore(platform: Platform, actor: Actor, kind: str, key: str) -> None:
     """Take a thing out of the bin."""
     authorize.require(actor, Grant.DESIGN)
+    recalculation.catch_up(platform, actor.workspace)
     with writing(platform, actor) as bench:
         binned = bench.uow.documents.all(actor.workspace, kind, deleted=True)
         document = next((one for one in binned if one.key == key), None)

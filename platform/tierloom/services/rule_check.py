@@ -1,7 +1,7 @@
 """The rule check of a draft or a published object: what is provable, and what the stored records show."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,15 +15,10 @@ from tierloom.rules import ir
 from tierloom.rules.explain.candidates import names_in
 from tierloom.rules.explain.sources import Source, abstracted, sources_of
 from tierloom.rules.ir import Family
-from tierloom.rules.lint.findings import (
-    Finding,
-    NamedRule,
-    Subject,
-    findings_of_order,
-    findings_of_rules,
-)
-from tierloom.rules.lint.space import Leaf, leaves
-from tierloom.rules.lint.things import Ruled, named_rules
+from tierloom.rules.lint.cells import Leaf
+from tierloom.rules.lint.findings import Finding, NamedRule, Subject
+from tierloom.rules.lint.space import leaves
+from tierloom.rules.lint.things import Ruled, findings_of, named_rules, subject_of
 from tierloom.services import authorize
 from tierloom.services.runs.recalculation import codes_of, only_unknown
 from tierloom.services.workbench import Workbench
@@ -36,7 +31,7 @@ _SEVERITIES = ("error", "warning", "info")
 
 
 def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
-    """Check the rules of a tier model, a segment or a label set, drafted or published; errors first.
+    """Check the rules of a tier model, a segment, a label set or a score, drafted or published; errors first.
 
     What is found in records is looked for among those that the actor may see. Rules with errors have no findings: their
     problems say what is wrong.
@@ -45,7 +40,7 @@ def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
         Forbidden: the actor may not see records.
     """
     authorize.require(bench.actor, Grant.READ)
-    subject = Subject(named_rules(thing), thing.record_type, bench.context, bench.published.objects)
+    subject = subject_of(thing, bench.context, bench.published.objects)
     try:
         for one in subject.rules:
             bench.compile(one.rule, thing.record_type)
@@ -56,11 +51,9 @@ def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
 
 
 def _all(bench: Workbench, thing: Ruled, subject: Subject) -> Iterator[Finding]:
-    proven = list(findings_of_rules(subject))
+    proven = list(findings_of(thing, bench.context, bench.published.objects))
     yield from proven
-    if isinstance(thing, TierModel):
-        yield from findings_of_order(subject)
-    yield from _out_of_range(bench, subject, {one.key for one in proven})
+    yield from _out_of_range(bench, subject, {one.key for one in proven if one.severity != "info"})
     if isinstance(thing, TierModel):
         yield from _missing_value_hole(bench, thing)
         yield from _only_default(bench, thing)
@@ -74,19 +67,32 @@ def _all(bench: Workbench, thing: Ruled, subject: Subject) -> Iterator[Finding]:
 def _out_of_range(bench: Workbench, subject: Subject, told: set[str]) -> Iterator[Finding]:
     """Find comparisons with constants that hold for every known value that is stored, or for none."""
     columns, visible = bench.columns(subject.table), bench.visible(subject.table)
+    if not columns.size:
+        return
+    ranges: dict[ir.ValueNode, _Range | None] = {}
     for named in subject.rules:
         if named.key in told:
             continue
-        predicate = subject.compiled(named.rule)
-        sources = sources_of([predicate], subject.table, subject.catalogue)
-        by_name = {one.name: one for one in sources}
-        for leaf in dict.fromkeys(leaves(abstracted(predicate, sources))):
-            source = _compared(leaf, by_name)
-            if source is None or not isinstance(leaf, ir.Compare):
-                continue
+        for leaf, source in _comparisons(subject, named):
             if source.field and not authorize.may_read(bench.actor, source.field):
                 continue
-            yield from _range_of(bench, named, leaf, source, columns, visible)
+            if source.node not in ranges:
+                ranges[source.node] = _range(bench, source, columns, visible)
+            known, limit = ranges[source.node], float(_numbers(bench, leaf.right, columns)[0])
+            found = _beyond(subject, named, source, limit, known) if known else None
+            if found is not None:
+                yield found
+
+
+def _comparisons(subject: Subject, named: NamedRule) -> Iterator[tuple[ir.Compare, Source]]:
+    """Yield the comparisons of a date or number with a constant in a rule."""
+    predicate = subject.compiled(named.rule)
+    sources = sources_of([predicate], subject.table, subject.catalogue)
+    by_name = {one.name: one for one in sources}
+    for leaf in dict.fromkeys(leaves(abstracted(predicate, sources))):
+        source = _compared(leaf, by_name)
+        if source is not None and isinstance(leaf, ir.Compare):
+            yield leaf, source
 
 
 def _compared(leaf: Leaf, sources: dict[str, Source]) -> Source | None:
@@ -103,49 +109,61 @@ def _compared(leaf: Leaf, sources: dict[str, Source]) -> Source | None:
             return None
 
 
-def _range_of(
-    bench: Workbench,
-    named: NamedRule,
-    leaf: ir.Compare,
-    source: Source,
-    columns: Columns,
-    visible: Mask,
-) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The least and the most that is known of a source, each with a record that has it."""
+
+    low: float
+    high: float
+    lowest: int
+    highest: int
+
+
+def _range(bench: Workbench, source: Source, columns: Columns, visible: Mask) -> _Range | None:
+    """Return the range of a source; None where too little is known of it."""
     values = _numbers(bench, source.node, columns)
-    limit = float(_numbers(bench, leaf.right, columns)[0]) if columns.size else np.nan
     known = np.flatnonzero(visible & ~np.isnan(values))
-    if known.size < FEWEST or np.isnan(limit):
-        return
-    low, high = float(values[known].min()), float(values[known].max())
-    if low <= limit <= high:
-        return
-    at = known[values[known].argmax() if limit > high else values[known].argmin()]
-    record = int(columns.ids[at])
-    if _looks_like_percent(source.field, limit, high):
+    if known.size < FEWEST:
+        return None
+    own = values[known]
+    low, high = int(own.argmin()), int(own.argmax())
+    return _Range(
+        float(own[low]),
+        float(own[high]),
+        int(columns.ids[known[low]]),
+        int(columns.ids[known[high]]),
+    )
+
+
+def _beyond(
+    subject: Subject, named: NamedRule, source: Source, limit: float, known: _Range
+) -> Finding | None:
+    """Tell of a threshold that lies beyond all that is known."""
+    if np.isnan(limit) or known.low <= limit <= known.high:
+        return None
+    above = limit > known.high
+    record = known.highest if above else known.lowest
+    field = subject.name_of(source)
+    if _looks_like_percent(source.field, limit, known.high):
         message = T(
             "“%(name)s” compares “%(field)s” with more than 100 %%: was a percentage meant?",
             name=named.label,
-            field=_label(source),
+            field=field,
         )
-        yield Finding("unit-suspect", "warning", named.key, message, record=record)
-        return
+        return Finding("unit-suspect", "warning", named.key, message, record=record)
     message = T(
         "“%(name)s” compares “%(field)s” with a value that is %(side)s every stored one.",
         name=named.label,
-        field=_label(source),
-        side=T("above") if limit > high else T("below"),
+        field=field,
+        side=T("above") if above else T("below"),
     )
-    yield Finding("out-of-range", "warning", named.key, message, record=record)
+    return Finding("out-of-range", "warning", named.key, message, record=record)
 
 
 def _numbers(bench: Workbench, node: ir.ValueNode, columns: Columns) -> Doubles:
     found = evaluator.value(node, columns, bench.context).column
     assert isinstance(found, NumberColumn), "dates and numbers are held as numbers"
     return found.values
-
-
-def _label(source: Source) -> object:
-    return source.field.label if source.field else source.name
 
 
 def _looks_like_percent(field: Field | None, limit: float, high: float) -> bool:
@@ -224,18 +242,18 @@ def _with_record(bench: Workbench, thing: Ruled, finding: Finding) -> Finding:
 
 def _alike(bench: Workbench, thing: Ruled, finding: Finding) -> Mask | None:
     """Return the stored records that show a fault; None where none can: nobody is in a contradiction."""
-    masks = {
-        one.key: bench.mask(bench.compile(one.rule, thing.record_type).predicate, thing.record_type)
-        for one in named_rules(thing)
-    }
+    rules = {one.key: one.rule for one in named_rules(thing)}
     match finding:
         case Finding(code="never-reached" | "always-true" | "redundant", key=key):
-            return masks[key]
+            return bench.matching(rules[key], thing.record_type)
+        case Finding(code="always-same"):
+            return bench.visible(thing.record_type)
         case Finding(code="boundary-hole", about=Source() as source):
             value = next(value for one, value in finding.example if one == source)
             literal = ir.Literal(value, source.type)  # type: ignore[arg-type]
             here = ir.Compare(ir.Comparison.EQUAL, source.node, literal)
-            taken = np.logical_or.reduce([*masks.values()])
+            masks = [bench.matching(one, thing.record_type) for one in rules.values()]
+            taken = np.logical_or.reduce(masks)
             found: Mask = bench.mask(here, thing.record_type) & ~taken
             return found
         case _:

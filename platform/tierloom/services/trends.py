@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,10 @@ class Week:
 def trend_and_week(
     bench: Workbench, model: TierModel, figure: Field | None
 ) -> tuple[Trend | None, Week | None]:
-    """Return how a model's tiers went, and what happened this week; None where the past is not known."""
+    """Return how a model's tiers went, and what happened this week; None where the past is not known.
+
+    Of tiers that were worked out for month-ends alone nobody knows in which week they moved.
+    """
     now, zone = bench.context.as_of, bench.zone
     ends = reconstruction.month_ends(now, zone)
     week_ago = reconstruction.day_end(bench.context.today - timedelta(days=WEEK), zone)
@@ -91,7 +94,8 @@ def trend_and_week(
     last = len(ends) + 1
     trend = _trend(bench, model, found, len(ends)) if found.known[last - 2] else None
     known = found.known[last - 1] and found.known[last]
-    return trend, _week(bench, found.between(last - 1, last), figure) if known else None
+    own = known and _worked_out(bench, model, [week_ago])
+    return trend, _week(bench, found.between(last - 1, last), figure) if own else None
 
 
 def _trend(bench: Workbench, model: TierModel, found: Trail, months: int) -> Trend | None:
@@ -117,15 +121,20 @@ def over_time(bench: Workbench, model: TierModel, by: str) -> tuple[Point, ...]:
             ends = [reconstruction.day_end(one, zone) for one in days]
         case _:
             raise NotFound(T("There is no interval “%(by)s”.", by=by))
+    told = _worked_out(bench, model, ends)
+    found = trail(bench, model, (*told, now))
+    return _points(bench, model, found, [one for one, known in enumerate(found.known) if known])
+
+
+def _worked_out(bench: Workbench, model: TierModel, ends: Sequence[datetime]) -> list[datetime]:
+    """Return those instants whose tiers are their own: calculated then, or worked out afterwards for them."""
     worked_out = {*bench.uow.results.instants(bench.actor.workspace, reconstruction.CAUSE)}
-    told = [
+    return [
         one
         for one in ends
         if not reconstruction.is_rebuilt(bench, model, one)
         or round(one.timestamp() * 1000) in worked_out
     ]
-    found = trail(bench, model, (*told, now))
-    return _points(bench, model, found, [one for one, known in enumerate(found.known) if known])
 
 
 def _points(

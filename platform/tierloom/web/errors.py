@@ -125,6 +125,9 @@ def _ours(error: TierloomError) -> Response:
     advice = Advice(ADVICE[status].icon, error.text, ADVICE[status].text)
     if isinstance(error, InUse):
         advice = Advice("link", error.text, T("Replace or archive it in these places first."))
+    elif isinstance(error, Forbidden):
+        # It says already what is not allowed and whom to ask.
+        advice = Advice(advice.icon, T("You may not do this"), error.text)
     return _answer(status, advice, (*users, *(problem.message for problem in problems[1:])))
 
 

@@ -13,12 +13,14 @@ import flask
 from flask import Flask, Response, current_app, flash, get_flashed_messages, request
 from jinja2 import Template
 from markupsafe import Markup
+from werkzeug.urls import iri_to_uri
 
 from tierloom.web.components import Components
 from tierloom.web.i18n import read
 from tierloom.web.security import is_same_site_path
 
 _TOAST = "toast"
+_ADDRESSES = ("HX-Redirect", "HX-Push-Url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def attach(app: Flask) -> None:
     """Give templates `toasts()`, and tell caches that htmx gets other answers."""
     app.jinja_env.globals["toasts"] = take_toasts
     app.after_request(_vary)
+    app.after_request(_plain_addresses)
 
 
 def wants_fragment() -> bool:
@@ -151,4 +154,12 @@ def _partial(target: str, swap: str, content: Markup) -> Markup:
 def _vary(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.update(["HX-Request", "Cookie", "Accept-Language"])
+    return response
+
+
+def _plain_addresses(response: Response) -> Response:
+    """Write addresses as browsers do: headers hold no Chinese, which the keys of tables may."""
+    for name in _ADDRESSES:
+        if name in response.headers:
+            response.headers[name] = iri_to_uri(response.headers[name])
     return response

@@ -1,5 +1,6 @@
 """A record's values as the reader sees them, in lists, on pages and in forms."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -20,6 +21,7 @@ from tierloom.web.i18n import locale, preferences, read
 
 _YES, _NO = T("Yes"), T("No")
 _MASKED = T("Hidden from your role")
+_ENGLISH_PLURAL = re.compile(r"[a-z]{2,}[a-rt-z]s")
 NUMERIC = NUMBERS - {FieldKind.RATING}
 """What stands at the right of a column: a rating is a row of stars."""
 
@@ -110,7 +112,13 @@ def _number(field: Field, value: float) -> str:
     text = formats.number(value, field.type.scale if kind is FieldKind.DECIMAL else None)
     if isinstance(field.calculation, TimeSince) and unit is None:
         return text
-    return f"{text} {unit.read(locale())}" if unit else text
+    return f"{text} {unit_beside(field, value)}" if unit else text
+
+
+def unit_beside(field: Field, number: float) -> str:
+    """Return the unit of a number: in English one of something is not many (1 order, 2 orders)."""
+    unit = field.unit.read(locale()) if field.unit else ""
+    return unit[:-1] if abs(number) == 1 and _ENGLISH_PLURAL.fullmatch(unit) else unit
 
 
 def _option(field: Field, key: str) -> str:

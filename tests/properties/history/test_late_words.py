@@ -12,11 +12,11 @@ from tests.properties.history.driver import Driver
 from tests.properties.history.expected import Model
 from tests.properties.history.killed import work
 from tests.properties.history.scripts import DAY
-from tests.properties.history.test_races import before_storing, customer, played
+from tests.properties.history.test_races import before_storing, played
 from tierloom.errors import Conflict
 from tierloom.services import drafts
 from tierloom.services.jobs import schedules
-from tierloom.services.runs import recalculation, touched
+from tierloom.services.runs import recalculation, touched, waking
 from tierloom.services.workbench import writing
 
 EARLIER = 5
@@ -107,6 +107,30 @@ def test_a_small_edit_between_large_ones(
             monkeypatch.setattr(touched, "MOST", most)
             driver.edit("orders", 2, {"amount": amount}, None)
             driver.wait(1000)
+        driver.run("edit")
+
+
+def test_a_request_for_the_time_takes_no_other_in(
+    migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits when an import is at its end. A large edit falls into what takes that in; its own run still comes."""
+    second = Model("second", "customers", False, YOUNG.tiers)
+    with played(migrated_url, tmp_path, TOTAL, second) as driver:
+        driver.places_only = True
+        driver.wait(5 * DAY)
+        assert waking.ask_for_due_runs(driver.platform) == 1
+        driver.bulk((), ())
+        driver.wait(1000)
+
+        def happens() -> None:
+            driver.wait(1000)
+            with monkeypatch.context() as few:
+                few.setattr(touched, "MOST", 0)
+                driver.edit("orders", 2, {"amount": 300.0}, None)
+
+        with before_storing(monkeypatch, happens):
+            recalculation.catch_up(driver.platform, driver.actor.workspace)
+        driver.wait(1000)
         driver.run("edit")
 
 

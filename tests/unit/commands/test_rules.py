@@ -346,7 +346,7 @@ def test_check_finds_faults_with_an_example_of_each(tables: str) -> None:
         "severity": "error",
         "tier": "second",
         "node": None,
-        "message": "Nobody can be in “second”: earlier tiers take everyone whom its rule takes.",
+        "message": "Nobody can be in “second”: “first” takes everyone whom its rule takes.",
         "example": covered["example"],
     }
     assert covered["example"]["spend"] >= 200
@@ -367,6 +367,32 @@ def test_check_reads_a_whole_dump_and_warnings_pass(tables: str) -> None:
     assert told_of["node"]
     assert told_of["message"].startswith("“大客户”")
     assert run("check", "--table", tables, lines=json.dumps([using])).stdout == ""
+
+
+def test_check_finds_what_nobody_can_reach_in_scores(tables: str) -> None:
+    label = {"zh": "分", "en": "Points"}
+    bands = {"label": label, "field": "spend", "cuts": [1.001, 1.002], "points": [0, 5, 9]}
+    rule = {"label": label, "rule": {"and": [at_least(500), at_least(900)]}, "points": 5}
+    score: dict[str, Any] = {
+        "format": 1, "kind": "score", "key": "worth", "label": label, "record_type": "customers",
+        "groups": [{"label": label, "criteria": [bands, rule]}],
+    }  # fmt: skip
+    needless, unreached = told(run("check", "--table", tables, lines=json.dumps(score)))
+    assert (needless["of"], needless["tier"], needless["code"]) == ("worth", "0-1", "redundant")
+    assert needless["example"]["spend"] >= 900
+    assert (unreached["tier"], unreached["code"]) == ("0-0", "unreachable-band")
+    assert "spend" in unreached["example"]
+    above = tiers(tier("first", {">": [{"score": ["worth"]}, 14]}))
+    (never,) = told(
+        run("check", "--table", tables, lines=json.dumps([CUSTOMERS, ORDERS, score, above]), code=1)
+    )[2:]
+    assert (
+        never["message"]
+        == "Nobody can be in “first”: “Points” is never less than 0 or more than 14."
+    )
+    bands["field"] = "nothing"
+    (wrong,) = told(run("check", "--table", tables, lines=json.dumps(score), code=1))
+    assert wrong["problems"][0]["pointer"] == "/groups/0/criteria/0/field"
 
 
 def test_the_result_of_another_model_is_given_with_the_record(tmp_path: Path) -> None:

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
@@ -29,18 +28,16 @@ from tierloom.store.jobs import MAX_TROUBLES, Job
 
 
 @pytest.fixture
-def shop(migrated_file: Path, tmp_path: Path) -> Iterator[Shop]:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as found:
+def shop(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Shop]:
+    with kept_shop.opened(tmp_path) as found:
         Worker(found.platform).run_until_done()
         yield found
 
 
 @pytest.fixture
-def any_shop(migrated_url: str, tmp_path: Path) -> Iterator[Shop]:
-    with opened_shop(tmp_path, migrated_url) as found:
-        Worker(found.platform).run_until_done()
-        yield found
+def any_shop(any_shop: Shop) -> Shop:
+    Worker(any_shop.platform).run_until_done()
+    return any_shop
 
 
 def job(shop: Shop, number: int) -> Job:

@@ -99,6 +99,20 @@ def test_own_fields_are_asked_as_everything_else_is(family: Family) -> None:
         assert quick is not None
         # Three-valued evaluation does not know of the quick tests; what is uncertain is False here.
         assert quick(row) is (compile_kleene(node, CONTEXT)(row) is True), (node, value)
+        denied = own_field_test(ir.Not(node))
+        assert denied is None or denied(row) is not quick(row), (node, value)
+
+
+def test_what_is_denied_of_a_few_values_is_one_test_too() -> None:
+    city = ir.Var(("city",), ValueType(Family.TEXT))
+    denied = own_field_test(ir.Not(ir.Not(ir.Not(ir.OneOf(city, ("上海", "北京"))))))
+    empty = own_field_test(ir.Not(ir.IsKnown(city)))
+    assert denied is not None
+    assert empty is not None
+    rows = [GivenRow({"city": one}, {}, {}) for one in ("上海", "广州", "", None)]
+    assert [denied(row) for row in rows] == [False, True, True, True]
+    assert [empty(row) for row in rows] == [False, False, True, True]
+    assert own_field_test(ir.Not(LARGE)) is None  # an unknown number is not over a limit either
 
 
 def test_an_unknown_constant_is_left_to_the_general_test() -> None:

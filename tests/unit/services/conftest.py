@@ -2,21 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 
 
 @pytest.fixture
-def shop(migrated_file: Path, tmp_path: Path) -> Iterator[Shop]:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def any_shop(migrated_url: str, tmp_path: Path) -> Iterator[Shop]:
-    with opened_shop(tmp_path, migrated_url) as found:
+def shop(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Shop]:
+    with kept_shop.opened(tmp_path) as found:
         yield found

@@ -3,6 +3,7 @@
 from tests.unit.services.shop import Shop, things_of
 from tierloom.domain.people import Actor, Role
 from tierloom.domain.rules import Json
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import Segment, TierModel
 from tierloom.rules.lint.findings import Finding
 from tierloom.services.rule_check import rule_check
@@ -22,7 +23,9 @@ def model(*rules: Json, on_missing: str = "hold") -> TierModel:
     return made
 
 
-def checked(shop: Shop, thing: TierModel | Segment, actor: Actor | None = None) -> list[Finding]:
+def checked(
+    shop: Shop, thing: TierModel | Segment | Score, actor: Actor | None = None
+) -> list[Finding]:
     with reading(shop.platform, actor or shop.owner) as bench:
         return rule_check(bench, thing)
 
@@ -115,3 +118,47 @@ def test_records_out_of_sight_and_hidden_fields_are_not_told(shop: Shop) -> None
     for one in checked(shop, model(at_least("points", 10), at_least("points", 30)), analyst):
         if one.record is not None:
             assert shop.customers[one.record]["city"] == "sh"
+
+
+def score(*criteria: Json) -> Score:
+    [made] = things_of({
+        "format": 1, "kind": "score", "key": "tried", "label": "Tried", "record_type": "customers",
+        "groups": [{"label": "All", "criteria": list(criteria)}],
+    })  # fmt: skip
+    assert isinstance(made, Score)
+    return made
+
+
+def test_a_score_is_checked_criterion_by_criterion(shop: Shop) -> None:
+    twice: Json = {"and": [at_least("points", 30), at_least("points", 10)]}
+    far: Json = {"and": [at_least("spend", 10**7), at_least("points", 10)]}
+    found = checked(
+        shop,
+        score(
+            {"label": "Good", "rule": at_least("spend", 300), "points": 10},
+            {"label": "Twice", "rule": twice, "points": 5},
+            {"label": "Far", "rule": far, "points": 5},
+            {"label": "Points", "field": "points", "cuts": [0, 20], "points": [3, 5, 9]},
+        ),
+    )
+    told = {(one.code, one.severity, one.key): one for one in found}
+    assert {*told} == {
+        ("redundant", "warning", "0-1"),
+        ("out-of-range", "warning", "0-2"),
+        ("unreachable-band", "warning", "0-3"),
+    }
+    shown = told["redundant", "warning", "0-1"].record
+    assert shown is not None
+    points = shop.customers[shown]["points"]
+    assert isinstance(points, int)
+    assert points >= 30
+    assert str(told["unreachable-band", "warning", "0-3"].message).endswith("for less than 0.")
+
+
+def test_a_score_with_errors_has_no_findings(shop: Shop) -> None:
+    wrong: Json = {"label": "Wrong", "rule": {"==": [{"var": "nothing"}, 1]}, "points": 10}
+    assert checked(shop, score(wrong)) == []
+    assert (
+        checked(shop, score({"label": "No", "field": "nothing", "cuts": [1], "points": [0, 1]}))
+        == []
+    )

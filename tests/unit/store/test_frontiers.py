@@ -60,7 +60,9 @@ def test_frontiers_go_on_where_nobody_can_have_moved(database: Database, workspa
         assert work.frontiers.advance(workspace, 4_999)
         assert reached() == {MODEL: 4_999, OTHER: 4_999}
         assert not work.frontiers.advance(workspace, 5_000)
-        assert reached() == {MODEL: 4_999, OTHER: 4_999}, "one may read what time changes in the other"
+        assert reached() == {MODEL: 4_999, OTHER: 4_999}, (
+            "one may read what time changes in the other"
+        )
         assert work.frontiers.advance(workspace, 4_000)
         assert reached() == {MODEL: 4_999, OTHER: 4_999}, "never back"
         work.frontiers.mark_stale(workspace, 4_500, "edit")

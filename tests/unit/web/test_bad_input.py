@@ -7,13 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 from tierloom.domain.people import Role
 from tierloom.jobs.worker import Worker
 from tierloom.services import tables
@@ -78,9 +77,8 @@ class Site:
 
 
 @pytest.fixture
-def site(migrated_file: Path, tmp_path: Path) -> Iterator[Site]:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as shop:
+def site(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Site]:
+    with kept_shop.opened(tmp_path) as shop:
         accounts.add_member(shop.platform, shop.owner, "boss", "Boss", PASSWORD, Role.OWNER)
         app = create_app(WebSettings(secret_key="a key for tests alone"), shop.platform)
         app.config["WTF_CSRF_ENABLED"] = False

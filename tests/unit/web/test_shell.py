@@ -289,6 +289,14 @@ def test_redirects_are_headers_for_htmx(app: Flask) -> None:
             hx.redirect("https://evil.example.com")
 
 
+@pytest.mark.parametrize("name", ["HX-Redirect", "HX-Push-Url"])
+def test_addresses_in_headers_are_ascii(name: str, app: Flask) -> None:
+    """A server writes headers in latin-1; the key of a table may be Chinese."""
+    with app.test_request_context("/data/会员?sort=姓名"):
+        answer = app.process_response(Response(headers={name: "/data/会员?sort=%E5&q=王"}))
+    assert answer.headers[name] == "/data/%E4%BC%9A%E5%91%98?sort=%E5&q=%E7%8E%8B"
+
+
 # -- navigation
 
 

@@ -8,7 +8,7 @@
     operations what values are made of others, with `calls`, `arithmetic`, `civil`, `zones`, `texts`;
                `paths`: fields above; `tables`: numbers that a few conditions decide
     patches    a former snapshot's results after few changes
-    related    which related records count; `rollups`: what is made of them
+    related    which related records count (`kept`, as bits); `rollups`: what is made of them
     instants   when time alone can change a result, with `midnights`
 
 It satisfies `engine.evaluator.Evaluator` as a module.

@@ -10,9 +10,10 @@ from functools import partial
 import numpy as np
 
 from tierloom.backends.columns import related, rollups, vectors
-from tierloom.backends.columns.bounds import Bounds, Collected, Packed, sure, unpacked
+from tierloom.backends.columns.bounds import Bounds, Collected, Packed, unpacked
 from tierloom.backends.columns.constants import constant, number
 from tierloom.backends.columns.days import as_instants
+from tierloom.backends.columns.kept import Kept
 from tierloom.backends.columns.moments import moment, newest, relation_of, rows_moment
 from tierloom.backends.columns.nodes import traits
 from tierloom.backends.columns.operations import conditions, operands, operation
@@ -24,7 +25,7 @@ from tierloom.backends.columns.streams import Streams
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, frozen, settled, spread
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Aggregate
-from tierloom.engine.columns import Bits, ChildRows, Columns, Mask
+from tierloom.engine.columns import Bits, ChildRows, Columns
 from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
 
@@ -204,7 +205,7 @@ class Frame:
         operand = spread(same.value(node.operand), children.columns.size)
         return rollups.aggregate(node.aggregate, rows, operand, node.operand.type.scale)
 
-    def kept_rows(self, rows: ir.Related) -> Mask | None:
+    def kept_rows(self, rows: ir.Related) -> Kept | None:
         """Return which of these (child) records count, two-valued; None where all do."""
         if rows.date_field is None and rows.only is None:
             return None
@@ -212,16 +213,17 @@ class Frame:
         key = Key("rows", rows.only, rows.date_field, rows.window_days, moment_of_rows)
         bring_forward(self.shelf, key, rows.only, partial(self._kept_rows_of, rows))
         found = self.shelf.get(key, lambda: self._kept_rows(rows))
-        return found.true if found.true.ndim else None
+        return None if found.bits is None else found
 
-    def _kept_rows(self, rows: ir.Related) -> Bounds:
+    def _kept_rows(self, rows: ir.Related) -> Kept:
         asked = related.in_time(rows, self.columns, self.context)
         if rows.only is not None:
             wanted = self._conditions(rows.only)
             asked += tuple(
                 one for one in wanted if not self._always_before(one, rows.date_field, wanted)
             )
-        return self._answers((ir.And(asked),))[0] if asked else sure(np.asarray(True))
+        size = self.columns.size
+        return Kept(self.packed((ir.And(asked),))[0][0] if asked else None, size)
 
     def _conditions(self, node: ir.Predicate) -> tuple[ir.Predicate, ...]:
         """Return the parts that must all hold, local days as instants."""
@@ -256,9 +258,8 @@ class Frame:
     def _value_of(self, node: ir.ValueNode, part: Columns) -> Vector:
         return Frame(part, self.context, hold=self.hold).value(node)
 
-    def _kept_rows_of(self, rows: ir.Related, part: Columns) -> Bounds:
-        kept = Frame(part, self.context).kept_rows(rows)
-        return sure(np.asarray(True) if kept is None else kept)
+    def _kept_rows_of(self, rows: ir.Related, part: Columns) -> Kept:
+        return Frame(part, self.context).kept_rows(rows) or Kept(None, part.size)
 
     # ── this and that ───────────────────────────────────────────────────────────────────────────
 

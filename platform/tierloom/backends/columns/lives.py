@@ -94,7 +94,8 @@ class Lives:
 
     @cached_property
     def _kept(self) -> Mask | None:
-        return self.frame.kept_rows(self.rows)
+        kept = self.frame.kept_rows(self.rows)
+        return None if kept is None else kept.mask()
 
     def _counted(self, span: slice) -> Positions:
         if self._kept is None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tierloom.backends.columns.bounds import Bounds, sure
 from tierloom.backends.columns.dictionaries import recode
+from tierloom.backends.columns.kept import Kept
 from tierloom.backends.columns.shelf import Key, Shelf
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector, align, frozen, spread
 from tierloom.engine.columns import Columns, Dictionary, Mask, Positions
@@ -20,7 +21,7 @@ _ScalarT = TypeVar("_ScalarT", bound=np.generic)
 _LONG = 4_096
 """A longer dictionary is not joined with another one: it must hold all texts already."""
 
-Result = Bounds | Numbers | Coded
+Result = Bounds | Numbers | Coded | Kept
 
 
 def bring_forward(
@@ -54,6 +55,8 @@ def _patched(result: object, step: Step, touched: Positions, fresh: Result | Non
     match result, fresh:
         case Bounds() as old, Bounds() as new if old.true.ndim:
             return _bounds(old, _spread_bounds(new, len(touched)), move)
+        case Kept() as before, Kept() as now if before.bits is not None:
+            return Kept.of(move.over(before.mask(), now.mask()))
         case Numbers(values=values), Numbers() as new if values.ndim:
             new_values = spread(new, len(touched))
             assert isinstance(new_values, Numbers)

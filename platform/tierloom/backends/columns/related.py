@@ -1,17 +1,18 @@
 """Which related records count: they exist at `as_of`, lie in the window, pass the condition."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
 from tierloom.backends.columns.constants import number
+from tierloom.backends.columns.kept import Kept
 from tierloom.backends.columns.moments import dated_by_day, newest
 from tierloom.backends.columns.rollups import Rows
 from tierloom.domain.context import RunContext
 from tierloom.engine.columns import (
     ChildRows,
     Columns,
-    Mask,
     Positions,
     ReferenceColumn,
 )
@@ -43,23 +44,21 @@ def in_time(
     return (since, ir.Compare(Comparison.LESS_EQUAL, date, last)) if late else (since,)
 
 
-def unordered_rows(children: ChildRows, related: ir.Related, keep: Mask | None) -> Rows:
+def unordered_rows(children: ChildRows, related: ir.Related, keep: Kept | None) -> Rows:
     """Return the rows that count, by position of the child: the quickest to get."""
     column = children.columns.column(related.reference)
     assert isinstance(column, ReferenceColumn)
     size = len(children.starts) - 1
-    if children.starts[-1] == children.columns.size:  # all have a parent
-        rows = Rows(slice(None), column.positions, size, np.diff(children.starts))
-        return rows if keep is None else rows.where(keep)
-    rows = Rows(slice(None), column.positions, size)
-    if keep is not None:
-        rows = rows.where(keep)
-    return rows.where(rows.parents >= 0)
+    all_ = Rows(slice(None), column.positions, size)
+    rows = all_ if keep is None else all_.at(keep.positions())
+    if children.starts[-1] < children.columns.size:  # some have no parent
+        return rows.where(rows.parents >= 0)
+    return replace(rows, known_counts=np.diff(children.starts)) if rows is all_ else rows
 
 
-def ordered_rows(children: ChildRows, keep: Mask | None) -> Rows:
+def ordered_rows(children: ChildRows, keep: Kept | None) -> Rows:
     """Return the rows that count, by parent, date and id."""
     counts = np.diff(children.starts)
     parents: Positions = np.repeat(np.arange(len(counts)), counts)
     rows = Rows(children.rows, parents, len(counts), counts)
-    return rows if keep is None else rows.where(keep[children.rows])
+    return rows if keep is None else rows.where(keep.mask()[children.rows])

@@ -29,18 +29,21 @@ class Rows:
 
     def where(self, mask: Mask) -> "Rows":
         """Return those for which the mask (over these rows) holds."""
-        if mask.all():
-            return self
-        chosen = np.flatnonzero(mask)
+        return self if mask.all() else self.at(np.flatnonzero(mask))
+
+    def at(self, chosen: Positions) -> "Rows":
+        """Return those at these places among them."""
         positions = chosen if isinstance(self.positions, slice) else self.positions[chosen]
         return Rows(positions, self.parents[chosen], self.size)
 
     @cached_property
-    def counts(self) -> Positions:
+    def counts(self) -> Doubles:
         """How many each parent has."""
         if self.known_counts is not None:
-            return self.known_counts
-        return np.bincount(self.parents, minlength=self.size)
+            return self.known_counts.astype(np.float64)
+        found = np.zeros(self.size)
+        np.add.at(found, self.parents, 1.0)
+        return found
 
 
 def latest(positions: Positions, starts: Positions, dates: Doubles) -> Numbers:
@@ -53,7 +56,7 @@ def latest(positions: Positions, starts: Positions, dates: Doubles) -> Numbers:
 
 def count(rows: Rows) -> Numbers:
     """Count the rows of each parent."""
-    return Numbers(rows.counts.astype(np.float64))
+    return Numbers(rows.counts)
 
 
 def aggregate(kind: Aggregate, rows: Rows, operand: Vector, scale: int | None) -> Vector:

@@ -1,47 +1,53 @@
-"""Every record that rules can tell apart, as a small space, and a search for one that answers as wanted.
+"""Every record that rules can tell apart, as a few small variables, and what the rules say of them.
 
-Each source of the rules has a few *cells*: values that stand for all that no condition can tell from them. A condition
-over several sources, over many parts of a text, or over a calculation is *free*: taken as true or as false whatever the
-values are. So what cannot be found here cannot be at all, and a rule check that speaks only then gives no false alarm.
+Each source of the rules has *cells* (`cells`): values that stand for all that no condition can tell from them. A
+multiple choice has a variable for each option that is asked about, a text one for each of its parts. A calculation in
+a condition is a source of its own; two sources that are compared with each other have a variable that says which is
+more. Whatever else a condition asks may be so or not, as it likes. So what cannot be found here cannot be at all, and a
+rule check that speaks only then gives no false alarm.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from tierloom.domain.context import RunContext
-from tierloom.domain.fields import Aggregate, Link, Value
 from tierloom.rules import ir
-from tierloom.rules.explain.candidates import Finder, Values, atoms_of, may_be, names_in
+from tierloom.rules.explain.candidates import names_in
 from tierloom.rules.explain.sources import Source
-from tierloom.rules.ir import Family
-from tierloom.rules.lint.texts import (
-    ELSE,
-    MOST_PARTS,
-    UNSHOWN,
-    Signature,
-    as_shown,
-    other_texts,
-    texts_with_parts,
+from tierloom.rules.ir import Comparison, Family, Function, TextTest
+from tierloom.rules.lint.cells import Answer, Cells, Leaf, Limits, TooMany, cells_of
+from tierloom.rules.lint.search import (
+    ALWAYS,
+    NEVER,
+    All,
+    Effort,
+    Formula,
+    Some,
+    Within,
+    everything,
+    meet,
+    variables_in,
 )
-from tierloom.rules.roll_ups import NONE, Known
-from tierloom.rules.row import Row, compile_predicate, compile_value
-from tierloom.schemas.regions import is_region, regions
+from tierloom.rules.lint.texts import ELSE, excludes, implies
+from tierloom.rules.roll_ups import Known
+from tierloom.rules.walk import parts as parts_of
 
-_TINY = 1e-9
-_MEASURED = (Family.NUMBER, Family.DATE, Family.DATETIME)
-_CLEAR = (
-    *_MEASURED,
-    *(Family.BOOLEAN, Family.CHOICE, Family.CHOICES, Family.TEXT, Family.REFERENCE, Family.REGION),
-)
+YES, NO, UNSURE = 1, 2, 4
+NOT_YES = NO | UNSURE
+ABSENT, PRESENT = 0b01, 0b10
+_LESS, _SAME, _MORE, _UNKNOWN, _NOTHING = (1 << place for place in range(5))
+_REACHED: dict[Comparison, int] = {
+    Comparison.EQUAL: _SAME,
+    Comparison.LESS: _LESS,
+    Comparison.LESS_EQUAL: _LESS | _SAME,
+    Comparison.GREATER: _MORE,
+    Comparison.GREATER_EQUAL: _MORE | _SAME,
+}
+_WHOLE = (Function.DATE_DIFF, Function.DATE_PART, Function.ANNIVERSARY)
 
-Leaf = ir.Compare | ir.OneOf | ir.Matches | ir.HasAnyOf | ir.IsKnown | ir.IsTrue
-Assignment = Mapping[str, int]
-
-
-class GaveUp(Exception):
-    """The searches in a space have taken all the effort that they may."""
+Face = Callable[[int], Formula]
+"""What has to be so where a condition gives one of some answers."""
 
 
 def leaves(predicate: ir.Predicate) -> Iterator[Leaf]:
@@ -60,255 +66,326 @@ def leaves(predicate: ir.Predicate) -> Iterator[Leaf]:
 
 @dataclass(slots=True)
 class Space:
-    """The cells of the sources that some abstracted rules read. Rules are asked under strict semantics."""
+    """The variables of some abstracted rules. With `hold` an answer may be uncertain; `limits` are those of scores."""
 
     sources: Sequence[Source]
     rules: Sequence[ir.Predicate]
     context: RunContext
-    effort: int
-    cells: dict[str, list[Known]] = field(init=False)
-    _answers: dict[Leaf, list[bool]] = field(init=False, default_factory=dict)
-    _free: dict[Leaf, str] = field(init=False, default_factory=dict)
-    _signatures: dict[str, dict[tuple[bool, ...], int]] = field(init=False, default_factory=dict)
-    _tests: dict[str, list[Callable[[Row], bool]]] = field(init=False, default_factory=dict)
+    effort: Effort
+    hold: bool = False
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    domains: list[int] = field(init=False, default_factory=list)
+    cells: dict[str, Cells] = field(init=False, default_factory=dict)
+    places: dict[str, int] = field(init=False, default_factory=dict)
+    """The variable of each source that has cells."""
+    options: dict[str, dict[str, int]] = field(init=False, default_factory=dict)
+    """The variable of each option of a multiple choice that is asked about; "" is any other."""
+    parts: dict[str, dict[ir.Matches, int]] = field(init=False, default_factory=dict)
+    """The variable of each part of a text."""
+    there: dict[str, int] = field(init=False, default_factory=dict)
+    """The variable of each link that says whether it leads to a record."""
+    skipped: list[Source] = field(init=False, default_factory=list)
+    """Sources about which too much is asked to tell all their values apart."""
+    _faces: dict[Leaf, Face] = field(init=False, default_factory=dict)
+    _made: dict[ir.ValueNode, Source] = field(init=False, default_factory=dict)
+    _relations: dict[tuple[ir.ValueNode, ir.ValueNode], int] = field(
+        init=False, default_factory=dict
+    )
+    _links: list[tuple[frozenset[int], Formula]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        found = dict.fromkeys(leaf for rule in self.rules for leaf in leaves(rule))
-        by_name: dict[str, list[Leaf]] = {one.name: [] for one in self.sources}
-        for leaf in found:
-            if _is_plain(leaf):
-                by_name[next(iter(names_in(leaf)))].append(leaf)
-            else:
-                self._set_free(leaf)
-        self.cells = {one.name: self._cells(one, by_name[one.name]) for one in self.sources}
+        asked: dict[str, list[tuple[Leaf, Leaf]]] = {one.name: [] for one in self.sources}
+        for leaf in dict.fromkeys(leaf for rule in self.rules for leaf in leaves(rule)):
+            match _sides(leaf):
+                case (one,):
+                    plain = self._about(leaf, one)
+                    asked.setdefault(next(iter(names_in(plain))), []).append((leaf, plain))
+                case (left, right) if isinstance(leaf, ir.Compare):
+                    self._compared(leaf, left, right)
+                case _:
+                    self._as_it_likes(leaf)
+        for source in (*self.sources, *self._made.values()):
+            self._cut(source, asked[source.name])
+        self._link_what_is_known()
 
-    # ── searching ───────────────────────────────────────────────────────────────────────────────────────────────
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def find(
-        self, *wanted: ir.Predicate, unwanted: Sequence[ir.Predicate] = ()
-    ) -> Assignment | None:
-        """Return cells at which every wanted rule holds and no unwanted one does, None where there are none.
-
-        Free conditions are keys of the answer too, by their place.
-
-        Raises:
-            GaveUp: it takes too much effort.
-        """
-        asked = [*wanted, *(ir.Not(one) for one in unwanted)]
-        return self.solve([(one, {}) for one in asked])
-
-    def solve(
-        self, asked: Sequence[tuple[ir.Predicate, Assignment]], fixed: Assignment | None = None
-    ) -> Assignment | None:
-        """Return cells at which every rule holds, each with some sources moved to cells of its own.
+    def find(self, *wanted: Formula) -> list[int] | None:
+        """Return the cells of all variables where what is wanted holds; None where it cannot.
 
         Raises:
             GaveUp: it takes too much effort.
         """
-        names = self._order([one for one, _ in asked])
-        moved = {name for _, own in asked for name in own}
-        size = sum(1 for one, _ in asked for _ in leaves(one))
-        kept = [one for one in names if one not in moved]
-        return self._search(asked, kept, dict(fixed or {}), size)
+        spoken = {variable for one in wanted for variable in variables_in(one)}
+        links = [one for around, one in self._links if around <= spoken]
+        return meet(self.domains, [*wanted, *links], self.effort)
 
-    def _order(self, rules: Sequence[ir.Predicate]) -> list[str]:
-        times: dict[str, int] = {}
-        for rule in rules:
-            for leaf in leaves(rule):
-                for name in [self._free[leaf]] if leaf in self._free else names_in(leaf):
-                    times[name] = times.get(name, 0) + 1
-        return sorted(times, key=lambda name: -times[name])
-
-    def _search(
-        self,
-        asked: Sequence[tuple[ir.Predicate, Assignment]],
-        names: list[str],
-        chosen: dict[str, int],
-        size: int,
-    ) -> Assignment | None:
-        self.effort -= size
-        if self.effort < 0:
-            raise GaveUp
-        answers = [self.answer(rule, {**chosen, **own}) for rule, own in asked]
-        if any(one is False for one in answers):
-            return None
-        if all(answers):
-            return chosen
-        name = next(one for one in names if one not in chosen)
-        for cell in range(len(self.cells.get(name, (False, True)))):
-            found = self._search(asked, names, {**chosen, name: cell}, size)
-            if found is not None:
-                return found
-        return None
-
-    def answer(self, rule: ir.Predicate, chosen: Assignment) -> bool | None:
-        """Return a rule's answer where some sources have cells; None while it depends on the others."""
+    def says(self, rule: ir.Predicate, wanted: int) -> Formula:
+        """Return what has to be so where a rule gives one of the wanted answers."""
         match rule:
             case ir.Constant(value):
-                return value
+                return ALWAYS if wanted & (YES if value else NO) else NEVER
             case ir.Not(part):
-                found = self.answer(part, chosen)
-                return None if found is None else not found
+                return self.says(part, wanted & UNSURE | _swapped(wanted))
             case ir.And(parts):
-                return _joined([self.answer(one, chosen) for one in parts], stop=False)
+                return self._joined(parts, wanted, weak=NO)
             case ir.Or(parts):
-                return _joined([self.answer(one, chosen) for one in parts], stop=True)
+                return self._joined(parts, wanted, weak=YES)
             case ir.InSegment(rule=inner):
-                return self.answer(inner, chosen)
-        if rule in self._free:
-            cell = chosen.get(self._free[rule])
-            return None if cell is None else bool(cell)
-        [name] = names_in(rule)
-        return self._answers[rule][chosen[name]] if name in chosen else None
+                return self.says(inner, wanted)
+        return self._faces[rule](wanted)
 
-    def values(self, chosen: Assignment) -> dict[Source, Known] | None:
-        """Return the values at some cells, sources that do not matter at their first known one.
-
-        None where a free condition was decided: which values do that is not known here.
-        """
-        if any(name not in self.cells for name in chosen):
-            return None
-        found = {one: self.cells[one.name][chosen.get(one.name, 0)] for one in self.sources}
-        if UNSHOWN in found.values():
-            return None
-        return {one: as_shown(value) for one, value in found.items()}
-
-    def _set_free(self, leaf: Leaf) -> None:
-        self._free.setdefault(leaf, f"?{len(self._free)}")
-
-    # ── cells ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _cells(self, source: Source, asked: list[Leaf]) -> list[Known]:
-        """Return values that stand for all others, those that are known first, and keep what the conditions say."""
-        is_text = source.type.family is Family.TEXT
-        many = is_text and sum(isinstance(one, ir.Matches) for one in asked) > MOST_PARTS
-        if many or source.type.family not in _CLEAR:
-            for one in asked:
-                self._set_free(one)
-            return [None]
-        tests = [compile_predicate(one, self.context) for one in asked]
-
-        def signature(value: Known) -> Signature:
-            return tuple(test(Values({source.name: value})) for test in tests)
-
-        kept: dict[Signature, Known] = {}
-        for value in self._known(source, asked):
-            kept.setdefault(signature(value), value)
-        for other in other_texts(asked, signature(ELSE)) if is_text else ():
-            kept.setdefault(other, UNSHOWN)
-        for value in _lacking(source):
-            kept.setdefault(signature(value), value)
-        for place, one in enumerate(asked):
-            self._answers[one] = [answers[place] for answers in kept]
-        self._signatures[source.name] = {answers: place for place, answers in enumerate(kept)}
-        self._tests[source.name] = tests
-        return list(kept.values())
-
-    def cell_of(self, source: Source, value: Known) -> int | None:
-        """Return the cell that a value is in, None where the source never has such a value (a count below 0)."""
-        row = Values({source.name: value})
-        tests = self._tests[source.name]
-        return self._signatures[source.name].get(tuple(test(row) for test in tests))
-
-    def _known(self, source: Source, asked: list[Leaf]) -> Iterator[Known]:
-        match source.type.family:
-            case Family.TEXT | Family.REFERENCE:
-                yield from dict.fromkeys(self._constants(asked))
-                yield Link(-1, ELSE) if source.type.family is Family.REFERENCE else ELSE
-                yield from texts_with_parts(asked)
-            case Family.REGION:
-                yield from _regions(asked, [str(one) for one in self._constants(asked)])
+    def _joined(self, parts: Sequence[ir.Predicate], wanted: int, weak: int) -> Formula:
+        """Join parts of which one with the answer `weak` decides, and then an uncertain one."""
+        strong = weak ^ (YES | NO)
+        match wanted:
+            case 0:
+                return NEVER
+            case 7:
+                return ALWAYS
+            case _ if wanted in (weak, weak | UNSURE):
+                return Some(tuple(self.says(one, wanted) for one in parts))
+            case _ if wanted in (strong, strong | UNSURE):
+                return All(tuple(self.says(one, wanted) for one in parts))
+            case 4:
+                both = (weak | UNSURE, strong | UNSURE)
+                return All(tuple(self._joined(parts, one, weak) for one in both))
             case _:
-                within = tuple(atom for one in asked for atom in atoms_of(one))
-                nothing = Values({source.name: None})
-                found = Finder(within, self.context).find(source, nothing)
-                if source.type.family is Family.NUMBER and source.type.scale is None:
-                    edges = (one for one in self._constants(asked) if may_be(source, one))
-                    found = _dense((*found, *edges))
-                yield from found
+                return Some(tuple(self._joined(parts, one, weak) for one in (weak, strong)))
 
-    def _constants(self, asked: list[Leaf]) -> Iterator[Value]:
-        """Yield what a source is compared with, worked out where it is not written."""
-        for one in asked:
-            match one:
-                case ir.Compare(left=left, right=right):
-                    for side in (left, right):
-                        if not names_in(side):
-                            yield compile_value(side, self.context)(Values({}))
-                case ir.OneOf(choices=choices):
-                    yield from choices
-                case _:
-                    pass
+    # ── conditions ──────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _new(self, size: int) -> int:
+        self.domains.append(everything(size))
+        return len(self.domains) - 1
 
-def _is_plain(leaf: Leaf) -> bool:
-    """Tell whether a condition compares one source with constants: its cells are then all that there are."""
-    match leaf:
-        case ir.Compare(left=left, right=right):
-            return (isinstance(left, ir.Var) and not names_in(right)) or (
-                isinstance(right, ir.Var) and not names_in(left)
+    def _about(self, leaf: Leaf, one: ir.ValueNode) -> Leaf:
+        """Return a condition on a plain source: a calculation in it becomes a source of its own."""
+        if isinstance(one, ir.Var):
+            return leaf
+        if one not in self._made:
+            name = f"={len(self._made)}"
+            self._made[one] = Source(name, ir.Var((name,), _type_of(one)), "", None)
+        plain = self._made[one].node
+        assert isinstance(plain, ir.Var), "made above"
+        match leaf:
+            case ir.Compare(left=left):
+                return replace(leaf, left=plain) if left == one else replace(leaf, right=plain)
+            case _:
+                return replace(leaf, value=plain)
+
+    def _compared(self, leaf: ir.Compare, left: ir.ValueNode, right: ir.ValueNode) -> None:
+        """Two sources beside each other: one is less, the same, or more, or there are not both."""
+        pair, turned = (left, right), (right, left)
+        flipped = turned in self._relations and left.type == right.type
+        key = turned if flipped else pair
+        if key not in self._relations:
+            self._relations[key] = self._new(5)
+            if left == right:
+                self.domains[-1] &= ~(_LESS | _MORE)
+        yes = _REACHED[leaf.comparison]
+        if flipped:
+            yes = yes & _SAME | (_MORE if yes & _LESS else 0) | (_LESS if yes & _MORE else 0)
+        unsure = _UNKNOWN if self.hold else 0
+        no = everything(5) & ~yes & ~unsure
+        self._faces[leaf] = _in_cells(self._relations[key], yes, no, unsure)
+
+    def _as_it_likes(self, leaf: Leaf) -> None:
+        variable = self._new(3 if self.hold else 2)
+        self._faces[leaf] = _in_cells(variable, YES, NO, UNSURE if self.hold else 0)
+
+    # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _cut(self, source: Source, asked: list[tuple[Leaf, Leaf]]) -> None:
+        if source.type.family is Family.CHOICES:
+            self._options_of(source, asked)
+            return
+        is_text = source.type.family is Family.TEXT
+        parts = [(one, at) for one, at in asked if is_text and isinstance(at, ir.Matches)]
+        links: list[Leaf] = []
+        plain = [one for one in asked if not (is_text and isinstance(one[1], ir.Matches))]
+        if source.type.family is Family.REFERENCE:
+            links = [leaf for leaf, at in plain if isinstance(at, ir.IsKnown)]
+            plain = [one for one in plain if not isinstance(one[1], ir.IsKnown)]
+        try:
+            cut = cells_of(
+                source,
+                [*dict.fromkeys(one for _, one in plain)],
+                self.context,
+                hold=self.hold,
+                limits=self.limits.get(source.name),
             )
+        except TooMany:
+            self.skipped.append(source)
+            for leaf, _ in asked:
+                self._as_it_likes(leaf)
+            return
+        place = self._new(len(cut.values))
+        self.cells[source.name], self.places[source.name] = cut, place
+        for leaf, one in plain:
+            self._faces[leaf] = _in_cells(place, *_masks(cut.answers[one]))
+        self._parts_of(source, parts, place, cut)
+        for leaf in links:
+            self._linked(leaf, source, place, cut)
+
+    def _linked(self, leaf: Leaf, source: Source, place: int, cut: Cells) -> None:
+        """Whether a linked record is there; a link may lead to none."""
+        there = self.there.setdefault(source.name, len(self.domains))
+        if there == len(self.domains):
+            self._new(2)
+        self._faces[leaf] = _certain(Within(there, PRESENT), Within(there, ABSENT))
+        valued = Within(place, self.domains[place] & ~cut.lacking)
+        self._link(Some((Within(there, ABSENT), valued)))
+
+    def _options_of(self, source: Source, asked: list[tuple[Leaf, Leaf]]) -> None:
+        found = [one for _, leaf in asked if isinstance(leaf, ir.HasAnyOf) for one in leaf.options]
+        others = "" if set(source.type.options) - set(found) else None
+        names = dict.fromkeys((*found, *(() if others is None else (others,))))
+        own = self.options[source.name] = {one: self._new(2) for one in names}
+        filled = Some(tuple(Within(one, PRESENT) for one in own.values()))
+        empty = All(tuple(Within(one, ABSENT) for one in own.values()))
+        for leaf, plain in asked:
+            match plain:
+                case ir.HasAnyOf(options=options):
+                    held = tuple(own[one] for one in options)
+                    self._faces[leaf] = _any_of(held, filled, empty, hold=self.hold)
+                case ir.IsKnown():
+                    self._faces[leaf] = _certain(filled, empty)
+                case _:
+                    self._as_it_likes(leaf)
+
+    def _parts_of(
+        self, source: Source, asked: Sequence[tuple[Leaf, ir.Matches]], place: int, cut: Cells
+    ) -> None:
+        own = self.parts[source.name] = {part: self._new(2) for _, part in asked}
+        here, unknown = self.domains[place], _cells_where(cut, (None,))
+        known = Within(place, here & ~unknown)
+        for leaf, part in asked:
+            self._faces[leaf] = _any_of((own[part],), known, Within(place, unknown), hold=self.hold)
+        for part, variable in own.items():
+            having = _cells_where(cut, [one for one in cut.values if _has(one, part)])
+            self._link(Some((Within(place, here & ~having), Within(variable, PRESENT))))
+            maybe = having | _cells_where(cut, (ELSE,))
+            self._link(Some((Within(place, maybe), Within(variable, ABSENT))))
+        for one, other in combinations(own, 2):
+            self._part_beside_part(own, one, other)
+
+    def _part_beside_part(
+        self, own: Mapping[ir.Matches, int], one: ir.Matches, other: ir.Matches
+    ) -> None:
+        for first, second in ((one, other), (other, one)):
+            if implies(first, second):
+                self._link(Some((Within(own[first], ABSENT), Within(own[second], PRESENT))))
+        if excludes(one, other):
+            self._link(Some((Within(own[one], ABSENT), Within(own[other], ABSENT))))
+
+    # ── what goes together ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _link(self, formula: Formula) -> None:
+        self._links.append((frozenset(variables_in(formula)), formula))
+
+    def _link_what_is_known(self) -> None:
+        for node, source in self._made.items():
+            if source.name in self.places:
+                place = self.places[source.name]
+                known = self.domains[place] & ~self.cells[source.name].lacking
+                self._known_where(place, known, node)
+        for pair, variable in self._relations.items():
+            for one in pair:
+                self._known_where(variable, _LESS | _SAME | _MORE, one)
+
+    def _known_where(self, variable: int, known: int, node: ir.ValueNode) -> None:
+        """Where a calculation has a value, what it is made of has one."""
+        unknown = Within(variable, self.domains[variable] & ~known)
+        for one in _needed(node):
+            if one in self.places:
+                place = self.places[one]
+                has = self.domains[place] & ~self.cells[one].lacking
+                self._link(Some((unknown, Within(place, has))))
+
+
+# ── faces ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_cells(variable: int, yes: int, no: int, unsure: int) -> Face:
+    def face(wanted: int) -> Formula:
+        here = (yes if wanted & YES else 0) | (no if wanted & NO else 0)
+        return Within(variable, here | (unsure if wanted & UNSURE else 0))
+
+    return face
+
+
+def _any_of(variables: Sequence[int], filled: Formula, empty: Formula, *, hold: bool) -> Face:
+    """Ask whether any of some two-celled variables is present; uncertain, under hold, where nothing is known."""
+    some = Some(tuple(Within(one, PRESENT) for one in variables))
+    none = All(tuple(Within(one, ABSENT) for one in variables))
+    forms: dict[int, Formula] = {0: NEVER, 7: ALWAYS, YES: some, NOT_YES: none}
+    if hold:
+        forms |= {NO: All((none, filled)), UNSURE: empty}
+        forms |= {YES | UNSURE: Some((some, empty)), YES | NO: filled}
+    else:
+        forms |= {NO: none, UNSURE: NEVER, YES | UNSURE: some, YES | NO: ALWAYS}
+    return forms.__getitem__
+
+
+def _certain(yes: Formula, no: Formula) -> Face:
+    forms = {0: NEVER, YES: yes, NO: no, YES | NO: ALWAYS}
+    return lambda wanted: forms[wanted & (YES | NO)]
+
+
+def _swapped(wanted: int) -> int:
+    return (NO if wanted & YES else 0) | (YES if wanted & NO else 0)
+
+
+def _masks(answers: Sequence[Answer]) -> tuple[int, int, int]:
+    found = {True: 0, False: 0, None: 0}
+    for place, one in enumerate(answers):
+        found[one] |= 1 << place
+    return found[True], found[False], found[None]
+
+
+def _cells_where(cut: Cells, values: Sequence[Known]) -> int:
+    return sum(1 << place for place, one in enumerate(cut.values) if one in values)
+
+
+def _has(value: Known, part: ir.Matches) -> bool:
+    if not isinstance(value, str):
+        return False
+    match part.test:
+        case TextTest.CONTAINS:
+            return part.needle in value
+        case TextTest.STARTS_WITH:
+            return value.startswith(part.needle)
+        case TextTest.ENDS_WITH:
+            return value.endswith(part.needle)
+
+
+# ── what conditions are about ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sides(leaf: Leaf) -> tuple[ir.ValueNode, ...]:
+    """Return what a condition asks about: one value, or two that it compares."""
+    if isinstance(leaf, ir.Compare):
+        return tuple(one for one in (leaf.left, leaf.right) if names_in(one))
+    return (leaf.value,) if names_in(leaf.value) else ()
+
+
+def _type_of(node: ir.ValueNode) -> ir.ValueType:
+    """Return the type of a calculation: only days and the like are sure to be whole."""
+    kind = node.type
+    is_whole = isinstance(node, ir.Call) and node.function in _WHOLE
+    return kind if kind.family is not Family.NUMBER or is_whole else replace(kind, scale=None)
+
+
+def _needed(node: ir.ValueNode) -> frozenset[str]:
+    """Return the sources without which a calculation has no value."""
+    match node:
+        case ir.Var():
+            return names_in(node)
+        case ir.Call(function=Function.COALESCE):
+            return frozenset()
+        case ir.Arithmetic() | ir.Call() | ir.Rounded() | ir.Banded():
+            found = (one for one in parts_of(node) if isinstance(one, ir.ValueNode))
+            return frozenset[str]().union(*map(_needed, found))
         case _:
-            return isinstance(leaf.value, ir.Var)
-
-
-def _dense(values: Sequence[Value]) -> list[Value]:
-    """Return numbers of a source without declared decimals, an average say, and one between each two."""
-    rising = sorted({one for one in values if isinstance(one, (int, float))})
-    between = [(low + high) / 2 for low, high in pairwise(rising)]
-    return [*rising, *between]
-
-
-def _regions(asked: list[Leaf], named: list[str]) -> Iterator[str]:
-    """Yield all regions that conditions can tell apart: those named, their districts, and those of the table.
-
-    A district that the table lacks differs from others of its city only where it is named itself.
-    """
-    named += [one.needle.ljust(6, "0") for one in asked if isinstance(one, ir.Matches)]
-    districts = (f"{one[:4]}{last:02}" for one in named for last in range(100))
-    yield from dict.fromkeys((*filter(is_region, (*named, *districts)), *regions()))
-
-
-def _lacking(source: Source) -> tuple[Known, ...]:
-    """Return what a source may be when it has no value: a count always has one."""
-    node = source.node.value if isinstance(source.node, ir.Calculated) else source.node
-    if not isinstance(node, ir.RollUpOf):
-        return (None,)
-    match node.aggregate:
-        case Aggregate.COUNT:
-            return ()
-        case Aggregate.SUM:
-            return (None,)
-        case _:
-            return (NONE, None)
-
-
-def _joined(answers: list[bool | None], *, stop: bool) -> bool | None:
-    if stop in answers:
-        return stop
-    return None if None in answers else not stop
-
-
-def single_values(space: Space, source: Source) -> Iterator[tuple[int, int, int]]:
-    """Yield the cells of a date or number that are one value alone, between the cells just below and just above it."""
-    if source.type.family not in _MEASURED:
-        return
-    cells = space.cells[source.name]
-    for middle, value in enumerate(cells):
-        if isinstance(value, (int, float, date)) and not isinstance(value, bool):
-            low = space.cell_of(source, _moved(value, source.type, -1))
-            high = space.cell_of(source, _moved(value, source.type, 1))
-            if low is not None and high is not None and low != middle != high:
-                yield low, middle, high
-
-
-def _moved(value: float | date, kind: ir.ValueType, by: int) -> Known:
-    match value:
-        case datetime():
-            return value + timedelta(milliseconds=by)
-        case date():
-            return value + timedelta(days=by)
-        case number:
-            if kind.scale is None:
-                return number + by * _TINY
-            return round(number + by / 10.0**kind.scale, kind.scale)
+            return frozenset()

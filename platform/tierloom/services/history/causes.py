@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tierloom.domain.people import Grant
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Mask
-from tierloom.errors import NotFound
+from tierloom.services.history.imports import import_named
 from tierloom.services.workbench import Workbench
 
 IMPORT, UNDO = "import", "undo"
@@ -127,22 +126,14 @@ class _Imports:
             last[name] = max(last.get(name, 0), change.at)
         for (kind, ref), at in last.items():
             if ref.isdecimal():  # samples are not imported by anybody
-                yield at, self._source(int(ref), undone=kind == UNDO)
+                batch = import_named(self._bench, ref)
+                yield at, Source(int(ref), batch.file_name if batch else "", kind == UNDO)
 
     def _read(self, model: TierModel) -> set[str]:
         compiled = (
             self._bench.compile_as_system(one.rule, model.record_type) for one in model.tiers
         )
         return {model.record_type, *(table for one in compiled for table, _ in one.reads)}
-
-    def _source(self, number: int, *, undone: bool) -> Source:
-        if not self._bench.actor.has(Grant.IMPORT):
-            return Source(number, undone=undone)
-        try:
-            batch = self._bench.uow.imports.get(number, self._bench.actor.workspace)
-        except NotFound:
-            return Source(number, undone=undone)
-        return Source(number, batch.file_name, undone)
 
 
 def _milliseconds(moment: datetime) -> int:

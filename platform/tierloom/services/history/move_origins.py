@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.engine.timeline import OVERRIDE, TIME
-from tierloom.errors import NotFound
 from tierloom.services import records
+from tierloom.services.history.imports import import_named
 from tierloom.services.history.lapses import NO_LAPSE, Lapse, lapse_at
 from tierloom.services.model_versions import model_at
 from tierloom.services.overrides import Given, moment, person
@@ -154,13 +153,10 @@ class Origins:
         return np.array(pointing, np.int64)
 
     def _imported(self, change: Change) -> Origin:
-        who, ref = person(self.bench, change.cause.actor), change.cause.ref
+        who = person(self.bench, change.cause.actor)
         undone = records.title_of("undo", Action.UPDATE) if change.cause.kind == "undo" else None
-        if not ref.isdecimal() or not self.bench.actor.has(Grant.IMPORT):
-            return Origin(who, undone)
-        try:
-            batch = self.bench.uow.imports.get(int(ref), self.bench.actor.workspace)
-        except NotFound:
+        batch = import_named(self.bench, change.cause.ref)
+        if batch is None:
             return Origin(who, undone)
         return Origin(who, undone, imported=batch.id, file=batch.file_name)
 

@@ -43,7 +43,7 @@ KINDS: Mapping[str, Kind] = {
         T(
             "Places every record again. This also happens by itself after changes and as days go by."
         ),
-        lambda bench: recalculation.enqueue(bench, "time"),
+        lambda bench: recalculation.enqueue(bench, "time", over=False),
     ),
     "check": Kind(
         T("Self-check"),

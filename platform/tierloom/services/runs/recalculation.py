@@ -62,10 +62,18 @@ def enqueue(bench: Workbench, cause: str, *, over: bool = True) -> int:
         KIND,
         {"cause": cause},
         bench.actor.account,
-        key=f"run:{bench.actor.workspace}",
+        key=key_of(bench.actor.workspace, cause),
     )
     bench.uow.after_commit(bench.platform.work.set)
     return job
+
+
+def key_of(workspace: int, cause: str) -> str:
+    """Return what requests have in common that are one while they wait.
+
+    Who brings a change does not join one for the time alone: that asks those only whom time can have moved.
+    """
+    return f"{'time' if cause == timeline.TIME else 'run'}:{workspace}"
 
 
 def enqueue_for(bench: Workbench, cause: str, tables: Set[str]) -> None:

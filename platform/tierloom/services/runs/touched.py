@@ -1,6 +1,6 @@
 """Whom a write concerns: the records of a tier model's table whose rules read what was written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tierloom.domain.tables import RecordType
@@ -56,13 +56,11 @@ class Reach:
 
 def paths_to(bench: Workbench, model: TierModel) -> dict[str, set[_Path]]:
     """Return by table on which ways its records come to those of a tier model whose rules read them."""
-    found: dict[str, set[_Path]] = {model.record_type: {()}}
-    walk = _Walk(bench)
+    walk = _Walk(bench, {model.record_type: {()}})
     for tier in model.tiers:
         rule = bench.compile_as_system(tier.rule, model.record_type)
-        for path in walk.paths(rule.predicate, model.record_type, ()):
-            found.setdefault(path[0].source, set()).add(path)
-    return found
+        walk.go(rule.predicate, model.record_type, ())
+    return walk.found
 
 
 @dataclass(slots=True)
@@ -70,50 +68,58 @@ class _Walk:
     """Goes through rules, down to what calculated fields, segments, scores and other tier models read; once each."""
 
     bench: Workbench
+    found: dict[str, set[_Path]]
     _been: set[tuple[str, str, str, _Path]] = field(default_factory=set)
 
-    def paths(self, node: ir.Node, table: str, path: _Path) -> Iterator[_Path]:
-        """Yield the ways to the records read by a node, which is about records of `table` at the end of `path`."""
+    def go(self, node: ir.Node, table: str, path: _Path) -> None:
+        """Note the ways to the records read by a node, which is about records of `table` at the end of `path`."""
         match node:
-            case ir.Var((name,)) if name.startswith(TIER):
-                yield from self._of_tiers(name.removeprefix(TIER), table, path)
+            case ir.Literal():
+                return
             case ir.Var(names):
-                yield from self._up(names, table, path)
+                self._var(names, node.type, table, path)
             case ir.RollUpOf(rows=rows, operand=operand):
-                hop = _Hop(rows.child, table, rows.reference, up=True)
-                yield (hop, *path)
+                path = self._hop(_Hop(rows.child, table, rows.reference, up=True), path)
                 for one in (rows.only, operand):
                     if one is not None:
-                        yield from self.paths(one, rows.child, (hop, *path))
-            case ir.Calculated(key=key, value=below) if self._is_new("field", key, table, path):
-                yield from self.paths(below, table, path)
-            case ir.Scored(key=key, value=below) if self._is_new("score", key, table, path):
-                yield from self.paths(below, table, path)
-            case ir.InSegment(key=key, rule=below) if self._is_new("segment", key, table, path):
-                yield from self.paths(below, table, path)
+                        self.go(one, rows.child, path)
+            case ir.Calculated(key=key, value=below):
+                self._once("field", key, (below,), table, path)
+            case ir.Scored(key=key, value=below):
+                self._once("score", key, (below,), table, path)
+            case ir.InSegment(key=key, rule=below):
+                self._once("segment", key, (below,), table, path)
             case _:
                 for one in parts(node):
-                    yield from self.paths(one, table, path)
+                    self.go(one, table, path)
 
-    def _of_tiers(self, key: str, table: str, path: _Path) -> Iterator[_Path]:
-        if self._is_new("tier", key, table, path):
-            for tier in self.bench.published.tier_model(key).tiers:
-                rule = self.bench.compile_as_system(tier.rule, table)
-                yield from self.paths(rule.predicate, table, path)
+    def _once(self, kind: str, key: str, below: Iterable[ir.Node], table: str, path: _Path) -> None:
+        if (known := (kind, key, table, path)) not in self._been:
+            self._been.add(known)
+            for one in below:
+                self.go(one, table, path)
 
-    def _up(self, names: tuple[str, ...], table: str, path: _Path) -> Iterator[_Path]:
-        """Go up the links of a path; a link at its end is unknown while the other record is not there."""
-        for name in names:
-            target = self.bench.published.table(table).field(name).type.target
-            if target is None:
-                return
-            path, table = (_Hop(target, table, name, up=False), *path), target
-            yield path
+    def _var(self, names: tuple[str, ...], type_: ir.ValueType, table: str, path: _Path) -> None:
+        """Go up the links that a path has; one at its end is unknown while the other record is not there."""
+        if names[0].startswith(TIER):
+            key = names[0].removeprefix(TIER)
+            self._once("tier", key, self._rules(key), table, path)
+        elif len(names) > 1 or type_.family is ir.Family.REFERENCE:
+            for name in names:
+                target = self.bench.published.table(table).field(name).type.target
+                if target is not None:
+                    path = self._hop(_Hop(target, table, name, up=False), path)
+                    table = target
 
-    def _is_new(self, kind: str, key: str, table: str, path: _Path) -> bool:
-        known = len(self._been)
-        self._been.add((kind, key, table, path))
-        return len(self._been) > known
+    def _rules(self, tier_model: str) -> Iterator[ir.Node]:
+        model = self.bench.published.tier_model(tier_model)
+        for tier in model.tiers:
+            yield self.bench.compile_as_system(tier.rule, model.record_type).predicate
+
+    def _hop(self, hop: _Hop, path: _Path) -> _Path:
+        longer = (hop, *path)
+        self.found.setdefault(hop.source, set()).add(longer)
+        return longer
 
 
 def _follow(bench: Workbench, hop: _Hop, ids: frozenset[int]) -> frozenset[int]:

@@ -29,7 +29,7 @@ def ask_for_due_runs(platform: Platform) -> int:
         with platform.database.writing() as uow:
             # Another process may have asked meanwhile, and even done it.
             if workspace in _due(platform, uow):
-                _enqueue(uow, workspace, f"run:{workspace}", once=False)
+                _enqueue(uow, workspace, recalculation.key_of(workspace, CAUSE), once=False)
                 asked += 1
     for workspace, day in days:
         with platform.database.writing() as uow:

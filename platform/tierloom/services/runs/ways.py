@@ -71,14 +71,16 @@ class Way:
 
     @property
     def taking(self) -> Taking | None:
-        """That change with its cause."""
+        """When that change can be taken in, with its cause: what is stored may reach further than when it began."""
         if self.frontier is None or self.frontier.stale_at is None:
             return None
-        return Taking(self.frontier.stale_at, self.frontier.stale_cause or "")
+        at = max(self.frontier.stale_at, self.frontier.as_of)
+        return Taking(at, self.frontier.stale_cause or "")
 
     def reach(self, at: int) -> int:
-        """Return up to when the stored result is right; without one, up to `at`."""
-        return self.frontier.as_of if self.frontier else at
+        """Return up to when the stored result is right of every record; without one, up to `at`."""
+        reached = self.frontier.as_of if self.frontier else at
+        return min(reached, int(self.course.settled.min(initial=reached)))
 
     def take_in(self, taking: Taking) -> None:
         """Place everybody anew; records that are not there any more have left."""
@@ -103,7 +105,7 @@ def travel(ways: Sequence[Way], now: int, takes_in: Callable[[Way], Taking | Non
     for one in ways:
         rules_wait = one.frontier is None or one.is_new or one.frontier.stale_cause == RULES
         if one.frontier and not rules_wait:
-            one.course.start(one.frontier.as_of)
+            one.course.start(one.reach(now))
             begun.append(one)
     after = min((one.reach(now) for one in ways), default=now)
     takings = [(one, taking) for one in ways if (taking := takes_in(one)) is not None]
@@ -116,6 +118,15 @@ def travel(ways: Sequence[Way], now: int, takes_in: Callable[[Way], Taking | Non
         begun = [one for one in ways if any(one is other for other in (*here, *begun))]
         after = at
     run([one.course for one in begun], after, now)
+    _take_in_late(takings, now)
+
+
+def _take_in_late(takings: Sequence[tuple[Way, Taking]], now: int) -> None:
+    moved: set[str] = set()
+    for one, taking in takings:
+        everybody = bool(one.course.reads & moved)
+        if one.course.take_in_late(now, taking.cause, everybody=everybody):
+            moved.add(one.model.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tierloom.domain.fields import Field, FieldKind, FieldType
+from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import Catalogue, RecordType
 from tierloom.domain.tiers import TIER
-from tierloom.errors import Problem
+from tierloom.errors import Problem, TierloomError
 from tierloom.rules.builder import (
     QUANTIFIERS,
     SCORE,
@@ -22,6 +23,7 @@ from tierloom.rules.builder import (
     field_of,
 )
 from tierloom.rules.builder.write import SCORE_TYPE
+from tierloom.rules.sentence import Sentence, sentence
 from tierloom.schemas.regions import is_region, region_text
 from tierloom.services import authorize
 from tierloom.services.marks import scores_shown
@@ -68,6 +70,7 @@ class Shape:
     fields: list[tuple[str, Pairs]] = dataclasses.field(default_factory=list)
     relations: Pairs = dataclasses.field(default_factory=list)
     json: str = ""
+    words: Sentence | None = None
     children: "tuple[Shape, ...]" = ()
 
 
@@ -89,13 +92,7 @@ class Drawing:
             case Condition():
                 return self._condition(node, table)
             case Advanced():
-                return Shape(
-                    node.id,
-                    "advanced",
-                    self.counts.get(node.id),
-                    self.faults.get(node.id),
-                    json=node.json,
-                )
+                return self._advanced(node, table)
             case Group():
                 return self._group(node, table, root=root)
 
@@ -118,6 +115,23 @@ class Drawing:
             table=inner.key,
             relations=_relations(catalogue, table),
             children=tuple(self._shape(child, inner) for child in node.children),
+        )
+
+    def _advanced(self, node: Advanced, table: RecordType) -> Shape:
+        """Return a condition that only its JSON can change, in words where they can be found."""
+        objects, zone = self.bench.published.objects, self.bench.zone
+        try:
+            rule = RuleDocument(node.json)
+            said = sentence(rule, table.key, self.bench.catalogue, objects, locale(), zone=zone)
+        except TierloomError:
+            said = None
+        return Shape(
+            node.id,
+            "advanced",
+            self.counts.get(node.id),
+            self.faults.get(node.id),
+            json=node.json,
+            words=said,
         )
 
     def _condition(self, node: Condition, table: RecordType) -> Shape:

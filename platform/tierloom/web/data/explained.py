@@ -21,7 +21,7 @@ from tierloom.services.workbench import Workbench
 from tierloom.text import Label, T
 from tierloom.web import formats
 from tierloom.web.i18n import locale, read
-from tierloom.web.values import show
+from tierloom.web.values import show, unit_beside
 
 _MODELS = "explained_tier_models"
 _KINDS = {
@@ -137,8 +137,7 @@ def amount(source: Source, number: float) -> str:
         case FieldKind.PERCENT:
             return formats.percent(number, max(0, field.type.scale - 2))
         case _:
-            unit = field.unit.read(locale()) if field.unit else ""
-            return f"{formats.number(number)} {unit}".rstrip()
+            return f"{formats.number(number)} {unit_beside(field, number)}".rstrip()
 
 
 def _field(source: Source) -> Field:
@@ -153,4 +152,4 @@ def _field(source: Source) -> Field:
         declared = FieldType(FieldKind.INTEGER)
     else:
         declared = FieldType(kind)
-    return Field("value", Label.of(""), declared)
+    return Field("value", Label.of("value"), declared)

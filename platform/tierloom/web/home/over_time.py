@@ -16,8 +16,9 @@ from tierloom.web.home.sankey import moved_address
 from tierloom.web.i18n import locale, read
 
 HELD_WORDS = T("Not enough data")
-ROOM = 88.0
-"""Per cent of the drawing's height that the tallest column takes; below it stand the days."""
+HEAD, ROOM = 8.0, 76.0
+"""Per cent of the drawing's height above the tallest column, for its total, and of that column; below it stand the
+days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The sizes at the end of a day. `said` is the column in words, `moved_href` who moved since the one before."""
+    """The sizes at the end of a day, from `top` downwards.
+
+    `short` names its day below it, and `period` the year or month that begins with it. `said` is the column in words,
+    `moved_href` who moved since the one before.
+    """
 
     point: Point
     left: float
     width: float
+    top: float
     pieces: tuple[Piece, ...]
     short: str
+    period: str
     said: str
     href: str
     moved_href: str
@@ -81,8 +88,10 @@ def chart(model: TierModel, points: Sequence[Point], time: TimeBar, by: str = "m
                 one,
                 number * step,
                 step,
+                HEAD + ROOM * (1 - one.total / most),
                 pieces,
                 _short(one.day, by),
+                _period(one.day, points[number - 1].day if number else None, by),
                 _said(one, tiers),
                 time.at(None if one.day >= time.today else one.day),
                 moved_address(model.key, before, one.day) if before and before < one.day else "",
@@ -96,7 +105,7 @@ def _pieces(
     point: Point, tiers: Sequence[tuple[str, Tier | DefaultTier | None]], most: int
 ) -> Iterator[Piece]:
     """Stack the tiers, the first one at the top."""
-    top = ROOM * (1 - point.total / most)
+    top = HEAD + ROOM * (1 - point.total / most)
     for key, tier in tiers:
         count = point.sizes.get(key, 0)
         height = ROOM * count / most
@@ -119,3 +128,12 @@ def _said(point: Point, tiers: Sequence[tuple[str, Tier | DefaultTier | None]]) 
 
 def _short(day: date, by: str) -> str:
     return str(format_skeleton("MMM" if by == "month" else "d", day, locale=locale()))
+
+
+def _period(day: date, before: date | None, by: str) -> str:
+    """Return the year or month that begins with a column, nothing where it goes on."""
+    if by == "month":
+        begins = before is None or before.year != day.year
+        return str(format_skeleton("y", day, locale=locale())) if begins else ""
+    begins = before is None or before.month != day.month
+    return str(format_skeleton("MMM", day, locale=locale())) if begins else ""

@@ -1,12 +1,14 @@
 """/import: upload, match columns, check, import, summary."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request, send_file
 
 from tierloom.domain.people import Grant
+from tierloom.domain.tiers import TierModel
 from tierloom.errors import Invalid, NotFound, Problem
 from tierloom.services import authorize
+from tierloom.services.as_of import reach
 from tierloom.services.imports import batches
 from tierloom.services.imports.batches import Import
 from tierloom.services.imports.matching import Match, propose_matches
@@ -15,6 +17,7 @@ from tierloom.services.jobs import work
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
+from tierloom.web.home.sankey import moved_address
 from tierloom.web.i18n import here
 from tierloom.web.security import body_limit
 from tierloom.web.session import actor, platform
@@ -198,7 +201,19 @@ def _state_page(bench: Workbench, found: Import) -> Response:
         job=work.find(bench, found.batch.job) if found.batch.job else None,
         states=STATE_NAMES,
         tones=TONES,
+        moves=_moves(bench, found) if found.batch.state == "done" else [],
     )
+
+
+def _moves(bench: Workbench, found: Import) -> list[tuple[TierModel, str]]:
+    """Return the main tier models, and where their moves are listed that an import brought about."""
+    day = datetime.fromtimestamp(found.batch.updated_at / 1000, bench.zone).date()
+    before, cause = day - timedelta(days=1), f"import:{found.batch.id}"
+    return [
+        (one, moved_address(one.key, before, day, cause=cause))
+        for one in bench.published.tier_models()
+        if one.main and (first := reach(bench, one.record_type).first) and first < day
+    ]
 
 
 @blueprint.post("/import/<int:number>/publish")

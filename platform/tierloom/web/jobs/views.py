@@ -13,9 +13,11 @@ from tierloom.services.jobs.work import KIND_NAMES, PER_PAGE, STATE_NAMES, JobVi
 from tierloom.store.jobs import OVER
 from tierloom.text import T
 from tierloom.web import hx
+from tierloom.web.i18n import locale
 from tierloom.web.jobs import scheduling
 from tierloom.web.security import is_same_site_path
 from tierloom.web.session import actor, platform
+from tierloom.web.workspace import choices
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 scheduling.attach(blueprint)
@@ -51,6 +53,7 @@ def listing() -> Response:
         manages=manages,
         most=schedules.MOST,
         zone=workspaces.of(platform(), actor()).zone,
+        zone_name=lambda one: choices.zone_label(one, locale()),
     )
 
 

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from tierloom.domain.fields import Value
-from tierloom.domain.label_sets import LabelSet
-from tierloom.domain.tiers import Segment, TierModel
+from tierloom.domain.fields import Link, Value
+from tierloom.domain.tiers import TierModel
 from tierloom.errors import Invalid
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.lint.findings import Finding
 from tierloom.rules.lint.texts import ELSE
+from tierloom.rules.lint.things import Ruled
 from tierloom.rules.roll_ups import NONE
+from tierloom.rules.sentence import Sentence, sentence_of
 from tierloom.services import drafts
 from tierloom.services.explaining import almost_there
 from tierloom.services.rule_check import rule_check
 from tierloom.services.workbench import Workbench, reading
 from tierloom.web import hx
+from tierloom.web.i18n import locale
 from tierloom.web.session import actor, platform
 from tierloom.web.tiers.almost import Line, lines
 from tierloom.web.tiers.places import PLACES
@@ -34,13 +36,12 @@ class Near:
     lines: list[Line]
 
 
-@blueprint.get("/<any(tiers, segments, labels):place>/<key>/check")
+@blueprint.get("/<any(tiers, segments, labels, scores):place>/<key>/check")
 def check(place: str, key: str) -> Response:
     """Check a draft's rules; of a tier that is named, show who is almost there."""
     with reading(platform(), actor()) as bench:
         draft = drafts.opened(bench, PLACES[place].kind, key)
         thing = draft.thing
-        assert isinstance(thing, TierModel | Segment | LabelSet), "scores have no such page"
         shown = request.args.get("tier", "")
         found = rule_check(bench, thing)
         return hx.page(
@@ -50,7 +51,7 @@ def check(place: str, key: str) -> Response:
             place_words=PLACES[place],
             thing=thing,
             table=bench.published.table(thing.record_type),
-            findings=[(one, _example(one)) for one in found],
+            findings=[(one, _part(bench, thing, one), _example(one)) for one in found],
             faults=sum(one.severity != "info" for one in found),
             icons=ICONS,
             near=_near(bench, thing, shown) if isinstance(thing, TierModel) else None,
@@ -58,12 +59,22 @@ def check(place: str, key: str) -> Response:
         )
 
 
+def _part(bench: Workbench, thing: Ruled, finding: Finding) -> Sentence | None:
+    """Say the condition that a finding is about."""
+    if finding.part is None:
+        return None
+    objects, zone = bench.published.objects, bench.zone
+    return sentence_of(
+        finding.part, thing.record_type, bench.catalogue, objects, locale(), zone=zone
+    )
+
+
 def _example(finding: Finding) -> list[tuple[Source, Value]]:
     """Return the values of a made record, those that are known; none where a stored record is shown instead."""
     known: list[tuple[Source, Value]] = [
         (one, value)
         for one, value in finding.example
-        if value is not NONE and value is not None and value != ELSE
+        if value is not NONE and value is not None and value not in (ELSE, Link(-1, ELSE))
     ]
     if finding.record is not None:
         # Only which value is the hole is still to be told.

@@ -88,7 +88,25 @@ def _written(bench: Workbench, draft: Draft, shown: str, dialect: str) -> str:
     if dialect:
         table, objects = draft.thing.record_type, bench.published.objects
         found = export_rule(rule, dialect, table, bench.catalogue, objects, zone=bench.zone)
-    return json.dumps(found, ensure_ascii=False, indent=2)
+    return _laid_out(found)
+
+
+def _laid_out(value: object, room: int = 76, indent: str = "") -> str:
+    """Write JSON with each part on one line as long as it fits there."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) <= room - len(indent):
+        return line
+    inner = f"{indent}  "
+    match value:
+        case list():
+            parts, ends = [_laid_out(one, room, inner) for one in value], "[]"
+        case dict():
+            pairs = ((json.dumps(key, ensure_ascii=False), one) for key, one in value.items())
+            parts, ends = [f"{key}: {_laid_out(one, room, inner)}" for key, one in pairs], "{}"
+        case _:
+            return line
+    body = ",\n".join(f"{inner}{one}" for one in parts)
+    return f"{ends[0]}\n{body}\n{indent}{ends[1]}"
 
 
 def _page(

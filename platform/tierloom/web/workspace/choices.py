@@ -33,7 +33,7 @@ def zones(locale: str, at: datetime, chosen: str) -> list[Zone]:
     names = {one for one, where in _territories().items() if where not in NOWHERE}
     found = (names | {UTC, chosen}) & available_timezones()
     offsets = {one: at.astimezone(ZoneInfo(one)).utcoffset() for one in found}
-    labelled = [Zone(one, _zone_label(one, locale), _currency_of_zone(one)) for one in found]
+    labelled = [Zone(one, zone_label(one, locale), _currency_of_zone(one)) for one in found]
     ordered = sorted(labelled, key=lambda one: (offsets[one.name], one.label))
     return [replace(one, label=f"{_offset(at, one.name)} {one.label}") for one in ordered]
 
@@ -44,7 +44,8 @@ def _offset(at: datetime, zone: str) -> str:
 
 
 @lru_cache(maxsize=2000)
-def _zone_label(zone: str, locale: str) -> str:
+def zone_label(zone: str, locale: str) -> str:
+    """Return what a time zone is called."""
     if zone == UTC or zone not in _territories():
         return zone.rpartition("/")[2].replace("_", " ")
     return get_timezone_location(zone, locale=locale)

@@ -63,13 +63,18 @@ def check_together(rules: list[ir.Predicate], made: Tables, context: RunContext)
     """Several rules in one go answer as each alone, on a table that nobody has asked before."""
     columns = MemoryColumns(made, CATALOGUE.table("customers"))
     alone = [EVALUATOR.mask(rule, made.columns("customers"), context).tolist() for rule in rules]
-    bits = EVALUATOR.packed(rules, columns, context)
-    assert [np.unpackbits(one, count=columns.size).astype(bool).tolist() for one in bits] == alone
+    strict = EVALUATOR.packed(rules, columns, context)
+    assert [np.unpackbits(one, count=columns.size).astype(bool).tolist() for one in strict] == alone
     assert [one.tolist() for one in EVALUATOR.masks(rules, columns, context)] == alone
-    for rule, pair in zip(rules, EVALUATOR.kleenes(rules, columns, context), strict=True):
+    pairs = EVALUATOR.kleenes(rules, columns, context)
+    packed = EVALUATOR.packed_kleenes(rules, columns, context)
+    for rule, pair, bits in zip(rules, pairs, packed, strict=True):
         single = EVALUATOR.kleene(rule, made.columns("customers"), context)
-        assert np.array_equal(pair.true, single.true)
-        assert np.array_equal(pair.certain, single.certain)
+        for one, its_bits, wanted in (
+            (pair.true, bits.true, single.true), (pair.certain, bits.certain, single.certain),
+        ):  # fmt: skip
+            assert np.array_equal(one, wanted)
+            assert np.array_equal(np.unpackbits(its_bits, count=columns.size), wanted)
 
 
 def check_predicate(rule: ir.Predicate, columns: MemoryColumns, context: RunContext) -> None:

@@ -22,6 +22,15 @@ from tierloom.store.results import Move
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+def two_tiers(key: str, tier: str, rule: Json) -> Json:
+    """A tier model with a tier and all the rest."""
+    return {**VALUE, "key": key, "tiers": [{**VALUE["tiers"][0], "key": tier, "rule": rule}]}  # type: ignore[dict-item, index, call-overload]
+
+
+AGE = two_tiers("age", "young", {"<=": [{"var": "silence"}, 365]})
+"""Young members: a year or less."""
+
+
 def moves(shop: Shop) -> list[Move]:
     """The moves since the first run; the past that was rebuilt has a test of its own."""
     with reading(shop.platform, shop.owner) as bench:
@@ -140,9 +149,7 @@ def _stored(shop: Shop) -> tuple[object, ...]:
 def test_time_alone_moves_people(any_shop: Shop) -> None:
     """Young members (a year or less) are another tier; a year later nobody is."""
     shop = any_shop
-    young: Json = {"<=": [{"var": "silence"}, 365]}
-    model = {**VALUE, "key": "age", "tiers": [{**VALUE["tiers"][0], "key": "young", "rule": young}]}  # type: ignore[dict-item, index, call-overload]
-    shop.apply(model)
+    shop.apply(AGE)
     first = {one.model.key: one for one in shop.run()}["age"]
     wanted = sum((NOON.date() - row["joined"]).days <= 365 for row in shop.customers.values())  # type: ignore[operator, misc]
     assert first.sizes["young"] == wanted > 0
@@ -216,25 +223,43 @@ def test_requests_that_wait_are_one(any_shop: Shop) -> None:
 def test_time_moves_at_its_own_instant(any_shop: Shop) -> None:
     """A worker that comes five months late dates everybody's move to the midnight at which the year was over."""
     shop = any_shop
-    young: Json = {"<=": [{"var": "silence"}, 365]}
-    model = {**VALUE, "key": "age", "tiers": [{**VALUE["tiers"][0], "key": "young", "rule": young}]}  # type: ignore[dict-item, index, call-overload]
-    shop.apply(model)
+    shop.apply(AGE)
     shop.run()
     shop.clock.pass_by(days=150)
     shop.run("time")
+    assert moved_by_time(shop, "age") == years_over(shop, 150)
+
+
+def test_new_rules_leave_time_its_instant(any_shop: Shop) -> None:
+    """Nobody has run when the rules of a model are published that reads another one: time moved both at midnight."""
+    shop = any_shop
+    club = two_tiers("club", "member", {"==": [{"tier": ["age"]}, "young"]})
+    guests = two_tiers("club", "member", {"!=": [{"tier": ["age"]}, "young"]})
+    shop.apply(AGE, club)
+    shop.run()
+    shop.clock.pass_by(days=150)
+    shop.apply(guests)
+    assert moved_by_time(shop, "club") == moved_by_time(shop, "age") == years_over(shop, 150)
+
+
+def moved_by_time(shop: Shop, model: str) -> dict[int, int]:
+    """Whom time has moved, and when."""
     with reading(shop.platform, shop.owner) as bench:
-        number = bench.published.documents["tier_model", "age"].id
-        stored = [one for one in bench.uow.results.moves(number) if one.cause == "time"]
-    first, last = NOON.date() - timedelta(days=365), NOON.date() - timedelta(days=216)
-    wanted = {
+        number = bench.published.documents["tier_model", model].id
+        stored = bench.uow.results.moves(number)
+    return {one.record: one.effective_at for one in stored if one.cause == "time"}
+
+
+def years_over(shop: Shop, days: int) -> dict[int, int]:
+    """Whose first year is over on one of the next days, and the midnight at which it is."""
+    first = NOON.date() - timedelta(days=365)
+    found = {
         number: datetime.combine(row["joined"] + timedelta(days=366), time(), SHANGHAI)  # type: ignore[arg-type, operator]
         for number, row in shop.customers.items()
-        if row["joined"] is not None and first <= row["joined"] <= last  # type: ignore[operator]
+        if row["joined"] is not None and first <= row["joined"] < first + timedelta(days=days)  # type: ignore[operator]
     }
-    assert wanted
-    assert {one.record: one.effective_at for one in stored} == {
-        number: int(when.timestamp() * 1000) for number, when in wanted.items()
-    }
+    assert found
+    return {number: int(when.timestamp() * 1000) for number, when in found.items()}
 
 
 def test_a_new_version_keeps_tiers_right_before_and_after_its_run(any_shop: Shop) -> None:
@@ -306,9 +331,7 @@ def test_only_unknown_under_skip(shop: Shop) -> None:
 
 def test_system_places_what_no_person_may_read(shop: Shop) -> None:
     """A published rule over phones runs for everybody, whoever asked for the run."""
-    rule: Json = {"starts_with": [{"var": "phone"}, "138"]}
-    model = {**VALUE, "key": "phones", "tiers": [{**VALUE["tiers"][0], "rule": rule}]}  # type: ignore[dict-item, index, call-overload]
-    shop.apply(model)
+    shop.apply(two_tiers("phones", "gold", {"starts_with": [{"var": "phone"}, "138"]}))
     found = {one.model.key: one for one in shop.run()}["phones"]
     assert found.sizes == {"gold": 1, "rest": len(shop.customers) - 1}
     with reading(shop.platform, system_actor(shop.workspace)) as bench:

@@ -56,7 +56,7 @@ def test_when_the_instant_comes(any_shop: Shop) -> None:
     assert [ask(shop) for _ in range(3)] == [1, 0, 0]
     [job, *_] = runs(shop)
     assert (len(runs(shop)) - before, job.payload) == (1, {"cause": "time"})
-    assert (job.actor, job.key) == (0, f"run:{shop.workspace}")
+    assert (job.actor, job.key) == (0, f"time:{shop.workspace}")
     with shop.platform.database.writing() as uow:
         assert uow.jobs.claim(("run",), "somebody", 30, shop.platform.now_ms())
     assert ask(shop) == 0, "one is at work"

@@ -6,8 +6,10 @@ Each is `python -m tests.unit.store.columns.processes ROLE URL FOLDER READS`, an
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.unit.store.columns.turns import Torn, Turns
@@ -17,9 +19,9 @@ from tierloom.store.database import Database
 READERS = 3
 REOPEN = 40
 """Looks after which a reader begins anew from the files."""
-TURNS, PATIENCE = 5, 40
-"""A reader goes on until it has seen so many turns, at most for so many times the reads asked for: where the machine is
-busy, the writer may come to its turn late."""
+TURNS, PATIENCE_SECONDS, PAUSE_SECONDS = 5, 120, 0.01
+"""A reader goes on until it has seen so many turns, at most for so long: where the machine is busy, the writer may come
+to its turn late. It then pauses between its looks."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,13 @@ def _stop_file(folder: Path) -> Path:
 def read(url: str, folder: Path, reads: int) -> Mapping[str, int]:
     """Look again and again: every look is of one turn, no older than the one before or than what is committed."""
     database = Database(url, folder)
-    turns, last, torn, seen = Turns(database, folder), 0, 0, set()
-    for number in range(reads * PATIENCE):
-        if number >= reads and len(seen) >= TURNS:
-            break
+    turns, last, torn, seen = Turns(database, folder), 0, 0, set[int]()
+    end = time.monotonic() + PATIENCE_SECONDS
+    for number in count():
+        if number >= reads:
+            if len(seen) >= TURNS or time.monotonic() > end:
+                break
+            time.sleep(PAUSE_SECONDS)
         if number % REOPEN == REOPEN - 1:
             turns.store.settle()
             turns = Turns(database, folder)
@@ -94,15 +99,15 @@ def read(url: str, folder: Path, reads: int) -> Mapping[str, int]:
 def write(url: str, folder: Path, _: int) -> Mapping[str, int]:
     """Write turns until told to stop, and see each of them, before its end and after."""
     database = Database(url, folder)
-    turns, count = Turns(database, folder), 0
-    while not _stop_file(folder).exists():
+    turns, written = Turns(database, folder), 0
+    while written < TURNS or not _stop_file(folder).exists():
         turn = turns.write()
         assert turns.look().turn == turn
-        count += 1
+        written += 1
     turns.store.settle()
     generation = turns.generations()[-1]
     database.close()
-    return {"turns": count, "generation": generation}
+    return {"turns": written, "generation": generation}
 
 
 def main() -> None:

@@ -45,9 +45,25 @@ def insert(world: World, table: str, count: int = 1) -> list[int]:
         return world.insert(uow, table, count, random.Random(count))
 
 
-def generations(world: World, tmp_path: Path, table: str) -> list[str]:
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types[table].id)
+def folder_of(world: World, tmp_path: Path, table: str) -> Path:
+    return tmp_path / "columns" / str(world.workspace) / str(world.types[table].id)
+
+
+def generations(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir() if one.is_dir())
+
+
+@pytest.fixture
+def small_tails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows behind the files are too many."""
+    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
+
+
+@pytest.fixture
+def shops(world: World, store: ColumnStore, tmp_path: Path, small_tails: None) -> Path:
+    """Where the shops' files are, which have been written once."""
+    world.snapshot(store)
+    return folder_of(world, tmp_path, "shop")
 
 
 def test_columns_fulfil_the_engines_protocol(world: World, store: ColumnStore) -> None:
@@ -143,39 +159,35 @@ def test_a_new_field_leaves_the_other_columns_alone(
     world: World, store: ColumnStore, tmp_path: Path
 ) -> None:
     world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["customer"].id)
+    folder = folder_of(world, tmp_path, "customer")
     first = (folder / "1" / "1.columns").stat().st_ino
     world.add_field("customer", "decimal")
     with world.database.writing() as uow:
         world.update(uow, "customer", sorted(world.model.live["customer"]), random.Random(2))
     assert said(world.snapshot(store), world.catalogue) == expected(world)
-    assert generations(world, tmp_path, "customer") == ["2"]
+    assert generations(folder) == ["2"]
     assert (folder / "2" / "1.columns").stat().st_ino == first
     fresh = world.snapshot(ColumnStore(world.database, tmp_path / "columns"))
     assert said(fresh, world.catalogue) == expected(world)
 
 
 def test_a_long_tail_is_compacted_by_one_process_only(
-    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, shops: Path
 ) -> None:
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
-    world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
-    with locked(folder, wait=True):
+    with locked(shops, wait=True):
         insert(world, "shop", 4)
         assert said(world.snapshot(store), world.catalogue) == expected(world)
         store.settle()
-        assert generations(world, tmp_path, "shop") == ["1"]
+        assert generations(shops) == ["1"]
     insert(world, "shop", 1)
     assert said(world.snapshot(store), world.catalogue) == expected(world)
     store.settle()
-    assert generations(world, tmp_path, "shop") == ["2"]
+    assert generations(shops) == ["2"]
 
 
 def test_the_next_snapshot_after_a_compaction_has_a_short_tail(
-    world: World, store: ColumnStore, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, small_tails: None
 ) -> None:
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
     other = ColumnStore(world.database, store._folder)
     for one in (store, other):
         world.snapshot(one)
@@ -195,63 +207,52 @@ def test_the_next_snapshot_after_a_compaction_has_a_short_tail(
 
 
 def test_nobody_waits_for_a_compaction(
-    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, shops: Path, tmp_path: Path
 ) -> None:
     """While somebody writes files, records and fields may come, also for who begins only then."""
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
-    world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
-    with locked(folder, wait=True):
+    with locked(shops, wait=True):
         insert(world, "shop", 4)
         world.add_field("shop", "decimal")
         for one in (store, ColumnStore(world.database, tmp_path / "columns")):
             assert said(world.snapshot(one), world.catalogue) == expected(world)
             one.settle()
-        assert generations(world, tmp_path, "shop") == ["1"]
+        assert generations(shops) == ["1"]
     late = ColumnStore(world.database, tmp_path / "columns")
     assert said(world.snapshot(late), world.catalogue) == expected(world)
     late.settle()
-    assert generations(world, tmp_path, "shop") != ["1"]
+    assert generations(shops) != ["1"]
 
 
 def test_what_cannot_be_written_leaves_what_there_is(
     world: World,
     store: ColumnStore,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    shops: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
-    world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
-    (folder / "lock").unlink()
-    (folder / "lock").mkdir()  # so that nobody can lock
+    (shops / "lock").unlink()
+    (shops / "lock").mkdir()  # so that nobody can lock
     for _ in range(2):
         insert(world, "shop", 4)
         assert said(world.snapshot(store), world.catalogue) == expected(world)
         store.settle()
     assert "No new column files" in caplog.text
-    assert generations(world, tmp_path, "shop") == ["1", "lock"]
+    assert generations(shops) == ["1", "lock"]
 
 
 def test_a_broken_generation_does_not_stop_compaction(
-    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, shops: Path
 ) -> None:
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
-    world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
-    (folder / "2").mkdir()
+    (shops / "2").mkdir()
     insert(world, "shop", 4)
     assert said(world.snapshot(store), world.catalogue) == expected(world)
     store.settle()
-    assert generations(world, tmp_path, "shop") == ["3"]
+    assert generations(shops) == ["3"]
 
 
 def test_files_hold_rows_grouped_by_what_they_point_at(
-    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, tmp_path: Path, small_tails: None
 ) -> None:
     """By the date of that time; with another date field they are grouped anew."""
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
     order = world.types["order"]
     customer, earlier, date = (order.field(key).id for key in ("customer", "earlier", "date"))
     for _ in range(2):
@@ -268,9 +269,8 @@ def test_files_hold_rows_grouped_by_what_they_point_at(
 
 
 def test_compaction_forgets_texts_that_no_row_has(
-    world: World, store: ColumnStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, store: ColumnStore, tmp_path: Path, small_tails: None
 ) -> None:
-    monkeypatch.setattr(refresh, "SMALL_TAIL", 2)
     world.snapshot(store)
     with world.database.writing() as uow:
         world.delete(uow, "shop", sorted(world.model.live["shop"])[:10])
@@ -308,16 +308,12 @@ def test_a_table_of_the_catalogue_that_is_not_made_yet_is_empty(
     assert said(world.snapshot(store), world.catalogue) == expected(world)
 
 
-def test_what_a_killed_process_left_is_swept(
-    world: World, store: ColumnStore, tmp_path: Path
-) -> None:
-    world.snapshot(store)
-    folder = tmp_path / "columns" / str(world.workspace) / str(world.types["shop"].id)
-    shutil.copytree(folder / "1", folder / ".new-killed")
-    (folder / ".new-killed" / "manifest.json").unlink()
+def test_what_a_killed_process_left_is_swept(world: World, store: ColumnStore, shops: Path) -> None:
+    shutil.copytree(shops / "1", shops / ".new-killed")
+    (shops / ".new-killed" / "manifest.json").unlink()
     world.add_field("shop", "text")
     assert said(world.snapshot(store), world.catalogue) == expected(world)
-    assert generations(world, tmp_path, "shop") == ["2"]
+    assert generations(shops) == ["2"]
 
 
 def test_threads_see_whole_transactions(

@@ -6,28 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from tests.unit.store.columns.world import SPARE, World, expected, said
+from tests.unit.store.columns.world import expected, said
+from tests.unit.store.columns.writes import SEEDS, TABLES, Writes, in_turn, some
 from tierloom.store.columns import ColumnStore, refresh
 from tierloom.store.columns.manifest import FORMAT
 from tierloom.store.database import Database
-
-TABLES = st.sampled_from(("customer", "order", "line", "shop"))
-SEEDS = st.integers(0, 2**32).map(random.Random)
-KINDS = st.sampled_from(SPARE)
-
-
-def some(ids: dict[int, object], chance: random.Random, count: int) -> list[int]:
-    return sorted(chance.sample(sorted(ids), min(count, len(ids))))
 
 
 def truncate(path: Path) -> None:
@@ -54,37 +45,14 @@ DAMAGES: tuple[tuple[str, Callable[[Path], object]], ...] = (
 )
 
 
-class Sequences(RuleBasedStateMachine):
+class Sequences(Writes):
     def __init__(self, database: Database, folder: Path) -> None:
-        super().__init__()
-        self.world = World(database)
+        super().__init__(database)
         self.folder = folder / str(self.world.workspace)
         self.stores = [ColumnStore(database, folder) for _ in range(2)]
-        self.database, self.root = database, folder
+        self.root = folder
         self.turn = 0
         self.kept: list[tuple[object, object, object]] = []
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 2, 3, 12)))
-    def insert(self, table: str, chance: random.Random, count: int) -> None:
-        with self.database.writing() as uow:
-            self.world.insert(uow, table, count, chance)
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 2, 8)))
-    def update(self, table: str, chance: random.Random, count: int) -> None:
-        ids = some(self.world.model.live[table], chance, count)
-        if ids and self.world.types[table].stored_fields:
-            with self.database.writing() as uow:
-                self.world.update(uow, table, ids, chance)
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 3)))
-    def delete(self, table: str, chance: random.Random, count: int) -> None:
-        with self.database.writing() as uow:
-            self.world.delete(uow, table, some(self.world.model.live[table], chance, count))
-
-    @rule(table=TABLES, chance=SEEDS)
-    def restore(self, table: str, chance: random.Random) -> None:
-        with self.database.writing() as uow:
-            self.world.restore(uow, table, some(self.world.model.bin[table], chance, 2))
 
     @rule(chance=SEEDS)
     def write_in_several_tables(self, chance: random.Random) -> None:
@@ -100,14 +68,6 @@ class Sequences(RuleBasedStateMachine):
             world.delete(uow, table, some(world.model.live[table], chance, 1))
             snapshot = self.stores[0].snapshot(uow, world.workspace, world.catalogue)
             assert said(snapshot, world.catalogue) == expected(world)
-
-    @rule(table=TABLES, kind=KINDS)
-    def add_field(self, table: str, kind: str) -> None:
-        self.world.add_field(table, kind)
-
-    @rule(table=TABLES, number=st.integers(0, 9), retired=st.booleans())
-    def retire_field(self, table: str, number: int, retired: bool) -> None:
-        self.world.retire(table, number, retired=retired)
 
     @rule()
     def restart(self) -> None:
@@ -153,14 +113,7 @@ class Sequences(RuleBasedStateMachine):
 
 def test_sequences(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refresh, "SMALL_TAIL", 5)
-    examples = 12 if database.file else 6
     run_state_machine_as_test(
         lambda: Sequences(database, tmp_path / "columns"),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=20,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=in_turn(database, 12),
     )

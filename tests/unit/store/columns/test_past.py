@@ -8,16 +8,15 @@ from typing import cast
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     rule,
     run_state_machine_as_test,
 )
 
-from tests.unit.store.columns.world import EDIT, SPARE, Cell, Model, World, expected, said
+from tests.unit.store.columns.world import EDIT, Model, World, expected, said
+from tests.unit.store.columns.writes import SEEDS, TABLES, Writes, in_turn
 from tierloom.store.changes import Cause
 from tierloom.store.columns import ColumnStore, Snapshot
 from tierloom.store.columns.past import MOST_KEPT, cells_at
@@ -25,8 +24,6 @@ from tierloom.store.database import Database
 from tierloom.store.reverting import revert
 from tierloom.store.uow import UnitOfWork
 
-TABLES = st.sampled_from(("customer", "order", "line", "shop"))
-SEEDS = st.integers(0, 2**32).map(random.Random)
 START = 1_600_000_000_000
 NOBODY = "no such key"
 
@@ -66,46 +63,18 @@ def reread(world: World, uow: UnitOfWork, key: str) -> None:
         (live if one.deleted_at is None else binned)[number] = rows[number] | cells
 
 
-def some(ids: dict[int, dict[str, Cell]], chance: random.Random, count: int) -> list[int]:
-    return sorted(chance.sample(sorted(ids), min(count, len(ids))))
-
-
-class Pasts(RuleBasedStateMachine):
+class Pasts(Writes):
     """At each step everything is remembered; every past instant then has to say what was remembered."""
 
     def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
-        super().__init__()
+        super().__init__(database)
         self.clock = clock
-        self.world = World(database)
-        self.database = database
         self.store = ColumnStore(database, folder)
         self.remembered: dict[int, Model] = {clock.now - 1: deepcopy(self.world.model)}
 
     @rule(milliseconds=st.sampled_from((1, 1, 1000, 86_400_000)))
     def time_passes(self, milliseconds: int) -> None:
         self.clock.now += milliseconds
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 3, 9)))
-    def insert(self, table: str, chance: random.Random, count: int) -> None:
-        with self.database.writing() as uow:
-            self.world.insert(uow, table, count, chance)
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 2, 8)))
-    def update(self, table: str, chance: random.Random, count: int) -> None:
-        ids = some(self.world.model.live[table], chance, count)
-        if ids and self.world.types[table].stored_fields:
-            with self.database.writing() as uow:
-                self.world.update(uow, table, ids, chance)
-
-    @rule(table=TABLES, chance=SEEDS, count=st.sampled_from((1, 3)))
-    def delete(self, table: str, chance: random.Random, count: int) -> None:
-        with self.database.writing() as uow:
-            self.world.delete(uow, table, some(self.world.model.live[table], chance, count))
-
-    @rule(table=TABLES, chance=SEEDS)
-    def restore(self, table: str, chance: random.Random) -> None:
-        with self.database.writing() as uow:
-            self.world.restore(uow, table, some(self.world.model.bin[table], chance, 2))
 
     @rule(chance=SEEDS)
     def link(self, chance: random.Random) -> None:
@@ -138,14 +107,6 @@ class Pasts(RuleBasedStateMachine):
                     assert change
                     revert(uow.records(record_type), change, uow.now, cause)
                 reread(self.world, uow, table)
-
-    @rule(table=TABLES, kind=st.sampled_from(SPARE))
-    def add_field(self, table: str, kind: str) -> None:
-        self.world.add_field(table, kind)
-
-    @rule(table=TABLES, number=st.integers(0, 9), retired=st.booleans())
-    def retire_field(self, table: str, number: int, retired: bool) -> None:
-        self.world.retire(table, number, retired=retired)
 
     @invariant()
     def remember(self) -> None:
@@ -181,13 +142,7 @@ class Pasts(RuleBasedStateMachine):
 def test_every_past_instant_is_as_it_was(database: Database, clock: Clock, tmp_path: Path) -> None:
     run_state_machine_as_test(
         lambda: Pasts(database, clock, tmp_path / "columns"),
-        settings=settings(
-            max_examples=15 if database.file else 6,
-            stateful_step_count=20,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=in_turn(database, 15),
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_urlsafe
-from shutil import copyfile
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.shop import text_of
-from tests.unit.services.shop import Shop, opened_shop
+from tests.unit.services.shop import KeptShop, Shop
 from tests.unit.services.test_standing import STAY, spoil
 from tests.unit.web.data.test_giving import card_of, history_of
 from tierloom.domain.people import Role
@@ -19,9 +18,8 @@ from tierloom.web.session import COOKIE
 
 
 @pytest.fixture(name="loyal")
-def _loyal(migrated_file: Path, tmp_path: Path) -> Iterator[Shop]:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as found:
+def _loyal(kept_shop: KeptShop, tmp_path: Path) -> Iterator[Shop]:
+    with kept_shop.opened(tmp_path) as found:
         found.apply(STAY)
         found.run("rules")
         yield found

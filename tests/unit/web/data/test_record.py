@@ -1,4 +1,5 @@
 import html
+import json
 import re
 
 import pytest
@@ -24,6 +25,17 @@ def test_a_record_shows_tiers_since_when_figures_and_orders(owner: FlaskClient) 
     assert orders
     listed = owner.get(html.unescape(orders[1])).text
     assert f'<p class="sub">{orders[2]} records</p>' in listed
+
+
+def test_one_order_is_not_called_orders(owner: FlaskClient) -> None:
+    once = json.dumps({"==": [{"var": "order_count"}, 1]})
+    page = owner.get("/data/customers", query_string={"filter": once}).text
+    found = re.search(r'href="(/data/customers/\d+)"', page)
+    assert found
+    words = text_of(owner.get(found[1]).text)
+    assert re.search(r"\bOrders 1 order\b(?!s)", words)
+    more = owner.get(f"/data/customers/{first_id(owner, '?sort=-spend_12m')}").text
+    assert re.search(r"Orders \d+ orders", text_of(more))
 
 
 def test_a_change_is_saved_shown_and_told(owner: FlaskClient) -> None:

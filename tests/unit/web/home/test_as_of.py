@@ -4,14 +4,13 @@ import html
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from shutil import copyfile
 from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.shop import HTMX, Shop, text_of
-from tests.unit.services.shop import TODAY, VALUE, opened_shop
+from tests.unit.services.shop import TODAY, VALUE, KeptShop
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
 from tierloom.services import as_of, grid
@@ -100,10 +99,9 @@ def test_todays_rules_need_records_that_are_known(
 
 
 def test_both_questions_of_a_day_whose_records_are_known(
-    migrated_file: Path, tmp_path: Path
+    kept_shop: KeptShop, tmp_path: Path
 ) -> None:
-    copyfile(migrated_file, tmp_path / "tierloom.sqlite3")
-    with opened_shop(tmp_path) as small:
+    with kept_shop.opened(tmp_path) as small:
         was = small.sizes()
         small.clock.pass_by(days=2)
         small.apply(HALF)
@@ -197,6 +195,14 @@ def test_a_step_answers_with_the_list_and_its_head(owner: FlaskClient, day: date
     assert crossed.text.startswith('<div id="crossings"')
 
 
+def test_of_tiers_of_month_ends_no_week_is_told(owner: FlaskClient, day: date) -> None:
+    """Tiers worked out for month-ends alone moved some time in that month."""
+    assert 'id="alert"' in owner.get("/").text
+    past = owner.get(f"/?as_of={day}").text
+    assert 'id="headline"' in past
+    assert 'id="alert"' not in past
+
+
 def test_the_filter_counts_on_that_day(shop: Shop, owner: FlaskClient, day: date) -> None:
     page = owner.get(f"/data/customers/filter?as_of={day}").text
     with shop.bench() as bench:
@@ -212,6 +218,11 @@ def test_sizes_over_time(shop: Shop, owner: FlaskClient, today: date) -> None:
     columns = re.findall(r'<a class="column[^"]*" href="([^"]+)" id="sizes-([^"]+)"', page)
     assert [one for _, one in columns] == [str(one.day) for one in points]
     assert len(points) == 13
+    years = [one.day.year for one in points]
+    begins = [str(b) for a, b in zip([0, *years], years, strict=False) if a != b]
+    assert re.findall(r'class="tick period[^"]*"[^>]*>([^<]+)<', page) == begins
+    sums = re.findall(r'class="sum[^"]*"[^>]*>([^<]+)<', page)
+    assert sums == [f"{one.total:,}" for one in points]
     assert columns[-1][0] == "/views/value"
     for (href, _), point in list(zip(columns, points, strict=True))[3:6]:
         assert total(owner.get(html.unescape(href)).text) == point.total

@@ -128,7 +128,7 @@ def test_a_schedule_from_beginning_to_end(shop: Shop, owner: FlaskClient) -> Non
     form = {"kind": "check", "every": "week", "weekday": "1", "at": "09:30", "zone": "Asia/Tokyo"}
     page = posted(owner, "/jobs/schedules", **form)
     assert "every Monday at 09:30" in page
-    assert "(Asia/Tokyo)" in page
+    assert "(Japan Time)" in page
     assert "Next: " in page
     address = re.findall(r'href="(/jobs/schedules/\d+)"', page)[0]
     asked = owner.get(address).text

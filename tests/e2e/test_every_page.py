@@ -1,4 +1,4 @@
-"""Every page under its real content policy: it answers, is silent on the console, fits its width, is translated."""
+"""Every page as it is served answers, is silent on the console, fits its width and is translated; axe finds nothing."""
 
 import re
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import OpenContext
+from tests.e2e import axe
+from tests.e2e.conftest import PLACES, OpenContext
 from tests.e2e.pages import GUESTS, Samples, all_pages
 
 OVER = "/no-such-link"
@@ -36,15 +37,15 @@ WORDS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("lang", "width", "theme"), PLACES)
 def test_every_page(
-    lang: str, width: int, samples: Samples, owner: Any, open_context: OpenContext
+    lang: str, width: int, theme: str, samples: Samples, owner: Any, open_context: OpenContext
 ) -> None:
     problems: list[str] = []
     pages = {
-        True: open_context(lang, "light", width, storage_state=owner).new_page(),
-        False: open_context(lang, "light", width).new_page(),
+        True: open_context(lang, theme, width, storage_state=owner).new_page(),
+        False: open_context(lang, theme, width).new_page(),
     }
     for page in pages.values():
         listen(page, problems)
@@ -53,7 +54,11 @@ def test_every_page(
         page = pages[not route.startswith(GUESTS)]
         for address in addresses:
             problems += visit(page, address, lang, width)
+            if axe.is_installed():
+                problems += [f"{address}: {one}" for one in axe.violations(page)]
     assert not problems, "\n".join(dict.fromkeys(problems))
+    if not axe.is_installed():
+        pytest.skip(axe.MISSING)
 
 
 def listen(page: Page, problems: list[str]) -> None:
