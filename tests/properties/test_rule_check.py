@@ -142,6 +142,8 @@ def test_what_records_answer_can_be_found(seed: int, *, hold: bool) -> None:
         pair = random.sample(range(RULES), 2)
         rules = [worked_out(made.rules[one]) for one in pair]
         sources = sources_of(rules, "customers", made.context.catalogue)
+        if len({one.name for one in sources}) < len(sources):
+            continue  # Two made-up scores with one key: there are none such in a workspace.
         simple = [abstracted(one, sources) for one in rules]
         space = Space(sources, simple, made.context, Effort(10**6, 10**5), hold=hold)
         given = {*zip(*(answers[one] for one in pair), strict=True)}

@@ -18,7 +18,6 @@ import numpy as np
 
 from tierloom.backends import columns as evaluator
 from tierloom.domain.people import Grant
-from tierloom.domain.rules import RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Mask
@@ -100,9 +99,9 @@ class PastBench(Workbench):
         """Records of that day that the actor may see today; whose role is limited sees none that is gone."""
         return self.once(("visible", table), lambda: self._visible(self.published.table(table)))
 
-    def matching(self, rule: RuleDocument, table: str) -> Mask:
-        """Records of that day that the actor may see and for which the rule holds."""
-        return self.visible(table) & self.mask(self.compile(rule, table).predicate, table)
+    def sees_all(self, table: str) -> bool:
+        """Tell whether the actor may see every record of the snapshot, which may be today's."""
+        return self.known and super().sees_all(table)
 
     def _visible(self, table: RecordType) -> Mask:
         stored = self.snapshot.table(table.key)

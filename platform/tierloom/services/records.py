@@ -144,7 +144,7 @@ def delete(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int])
 
 
 def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]) -> int | None:
-    """Take records out of the bin, with their links; returns what `delete` does.
+    """Take records out of the bin, with their links and those that wait for their keys; returns what `delete` does.
 
     Raises:
         Invalid: another record has taken its key meanwhile.
@@ -152,15 +152,18 @@ def restore(platform: Platform, actor: Actor, table_key: str, ids: Iterable[int]
     authorize.require(actor, Grant.WRITE_RECORDS)
     with writing(platform, actor) as bench:
         table = bench.published.table(table_key)
+        known: dict[int, dict[str, Value]] = {}
         for one in (wanted := list(ids)):
             record = bench.uow.records(table).fetch([one]).get(one)
             if record is None:
                 raise NotFound(T("There is no record %(id)s here.", id=one))
-            values = _values(bench, table, record)
-            raise_if(_taken(bench, table, values, one))
+            known[one] = _values(bench, table, record)
+            raise_if(_taken(bench, table, known[one], one))
         tiers = Following(bench)
         tiers.before(table, wanted)
         bench.uow.records(table).restore(wanted, platform.now_ms(), _cause(actor))
+        for one, values in known.items():
+            _link_waiting(bench, table, one, values)
         _require_in_sight(bench, table, wanted)
         tiers.after(table, wanted)
         return tiers.job

@@ -200,12 +200,16 @@ class Workbench:
         """Evaluate a predicate over a table, without the row scope."""
         return evaluator.mask(predicate, self.columns(table), self.context)
 
+    def sees_all(self, table: str) -> bool:
+        """Tell whether the actor may see every record of a table."""
+        return self.actor.has(Grant.READ) and self.scope(table) is None
+
     def visible(self, table: str) -> Mask:
         """Records that the actor may see. An error in the scope means none."""
         size = self.columns(table).size
         if not self.actor.has(Grant.READ):
             return np.zeros(size, np.bool_)
-        if self.scope(table) is None:
+        if self.sees_all(table):
             return np.ones(size, np.bool_)
         try:
             return self.mask(self._scope(table), table)
@@ -236,8 +240,7 @@ class Workbench:
     def matching(self, rule: RuleDocument, table: str) -> Mask:
         """Records that the actor may see and for which the rule holds."""
         mask = self.mask(self.compile(rule, table).predicate, table)
-        unlimited = self.actor.has(Grant.READ) and self.scope(table) is None
-        return mask if unlimited else mask & self.visible(table)
+        return mask if self.sees_all(table) else mask & self.visible(table)
 
     def value_of(self, field: Field, table: str) -> ir.ValueNode:
         """Return the node that gives a field's value, stored or calculated."""

@@ -49,7 +49,7 @@ def number(value: Number | None, digits: int | None = None) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0.######" if digits is None else "#,##0" + "." * bool(digits) + "0" * digits
-    return _decimal(value, pattern, locale())
+    return _decimal(value + 0, pattern, locale())  # -0.0 is 0, and equal to it where it is kept
 
 
 def plain_number(value: Number) -> str:
@@ -87,7 +87,7 @@ def percent(value: Number | None, digits: int = 1) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0" + "." * bool(digits) + "0" * digits + "%"
-    return _percent(value, pattern, locale())
+    return _percent(value + 0, pattern, locale())
 
 
 def signed_percent(value: Number | None, digits: int = 1) -> str:

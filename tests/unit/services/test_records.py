@@ -223,6 +223,20 @@ def _own(shop: Shop, customer: int) -> list[int]:
     ]
 
 
+def test_waiting_links_find_what_comes_back_from_the_bin(any_shop: Shop) -> None:
+    shop = any_shop
+    made = add(shop, number=7001)
+    records.delete(shop.platform, shop.owner, "customers", [made.id])
+    with writing(shop.platform, shop.owner) as bench:
+        [waiting] = bench.uow.records(bench.published.table("orders")).insert(
+            [{"invoice": "W1", "customer": "7001", "amount": 1000}], bench.uow.now, Cause("edit", 0)
+        )
+    assert read(shop, "orders", waiting).values["customer"] == Link(None, "7001")
+    records.restore(shop.platform, shop.owner, "customers", [made.id])
+    assert read(shop, "orders", waiting).values["customer"] == Link(made.id, "7001")
+    assert read(shop, "customers", made.id).values["spend"] == 10
+
+
 def test_a_record_of_a_table_that_links_to_itself(shop: Shop) -> None:
     people: Json = {
         "format": 1, "kind": "record_type", "key": "people", "label": "People", "key_field": "code",
