@@ -7,6 +7,7 @@ the columns before (refreshing these is a figure of the store).
 
 import random
 import time
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,7 +55,8 @@ class Company:
     key: str
     rows: int
     chance: random.Random = field(default_factory=lambda: random.Random(7))
-    ids: list[int] = field(default_factory=list)
+    ids: "array[int]" = field(default_factory=lambda: array("q"))
+    """An array: the garbage collector walks a list of a million again and again, 20 ms each time."""
 
     def __post_init__(self) -> None:
         workspace, _ = workspaces.ensure(self.platform, self.key, self.key, "en", "UTC")
@@ -67,7 +69,7 @@ class Company:
             self.table = bench.published.table("customers")
         for chunk in chunks(self.table, self.rows):
             with self.platform.database.writing() as uow:
-                self.ids += uow.records(self.table).insert_many(chunk, uow.now, CAUSE)
+                self.ids.extend(uow.records(self.table).insert_many(chunk, uow.now, CAUSE))
         self.chance.shuffle(self.ids)
 
     def publish(self) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tierloom.domain.tiers import TierModel
 from tierloom.engine.columns import Mask
 from tierloom.services.history.imports import import_named
+from tierloom.services.runs.touched import paths_to
 from tierloom.services.workbench import Workbench
 
 IMPORT, UNDO = "import", "undo"
@@ -118,7 +119,8 @@ class _Imports:
     def _found(self, model: TierModel, after: int, until: int) -> Iterator[tuple[int, Source]]:
         if not until:
             return
-        types = [self._bench.catalogue.table(key).id for key in self._read(model)]
+        read = paths_to(self._bench, model)
+        types = [self._bench.catalogue.table(key).id for key in read]
         changes = self._bench.uow.changes.between(after, until, types, (IMPORT, UNDO), _MOST)
         last: dict[tuple[str, str], int] = {}
         for change in changes:
@@ -128,12 +130,6 @@ class _Imports:
             if ref.isdecimal():  # samples are not imported by anybody
                 batch = import_named(self._bench, ref)
                 yield at, Source(int(ref), batch.file_name if batch else "", kind == UNDO)
-
-    def _read(self, model: TierModel) -> set[str]:
-        compiled = (
-            self._bench.compile_as_system(one.rule, model.record_type) for one in model.tiers
-        )
-        return {model.record_type, *(table for one in compiled for table, _ in one.reads)}
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -30,6 +30,7 @@ from tierloom.rules import ir
 from tierloom.services.platform import Platform
 from tierloom.services.runs import reconstruction, ways
 from tierloom.services.runs.placers import ColumnPlacer, milliseconds, rules_of
+from tierloom.services.runs.touched import paths_to
 from tierloom.services.runs.ways import Taking, Way
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
@@ -77,16 +78,9 @@ def key_of(workspace: int, cause: str) -> str:
 
 
 def enqueue_for(bench: Workbench, cause: str, tables: Set[str]) -> None:
-    """Ask for a recalculation if a tier model places records of these tables, or reads them."""
-    if any(_touched(bench, model, tables) for model in bench.published.tier_models()):
+    """Ask for a recalculation if a tier model places records of these tables, or reads them or a link to them."""
+    if any(tables & paths_to(bench, one).keys() for one in bench.published.tier_models()):
         enqueue(bench, cause)
-
-
-def _touched(bench: Workbench, model: TierModel, tables: Set[str]) -> bool:
-    if model.record_type in tables:
-        return True
-    rules = (bench.compile_as_system(tier.rule, model.record_type) for tier in model.tiers)
-    return any(name in tables for rule in rules for name, _ in rule.reads)
 
 
 def waiting(platform: Platform, workspace: int) -> int | None:

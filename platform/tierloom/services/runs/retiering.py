@@ -59,19 +59,20 @@ class Following:
         `cells` are what is going to be written: the records that it will point at are concerned, too.
         """
         self.bench.uow.results.one_at_a_time(self.bench.actor.workspace)
-        written, references = frozenset(ids), dict[str, int]()
+        written, references = frozenset(ids), dict[str, _Ids]()
         for key, cell in (cells or {}).items():
             if (target := table.field(key).type.target) is not None:
-                references[target] = cell if isinstance(cell, int) else 0
+                new = frozenset([cell] if isinstance(cell, int) else [])
+                references[target] = references.get(target, _NONE) | new
         if not self._is_due and not references:
             return  # Whom it concerns now, it will concern afterwards.
         self._within(lambda: self._look(table.key, written, references))
 
-    def _look(self, table: str, written: _Ids, references: Mapping[str, int]) -> None:
+    def _look(self, table: str, written: _Ids, references: Mapping[str, _Ids]) -> None:
         concerned = self._concerned(table, written)
         if self._is_due:
-            for target, number in references.items():
-                concerned = _joined(concerned, self._concerned(target, frozenset({number} - {0})))
+            for target, numbers in references.items():
+                concerned = _joined(concerned, self._concerned(target, numbers))
             few = _Few(self.bench, self._ready(self._with_what_is_read(concerned)))
             few.wait()
             few.store(timeline.TIME)

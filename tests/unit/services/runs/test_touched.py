@@ -10,7 +10,7 @@ from tierloom.domain.rules import Json
 from tierloom.services import records
 from tierloom.services.runs import recalculation
 from tierloom.services.runs.touched import paths_to
-from tierloom.services.workbench import reading
+from tierloom.services.workbench import reading, writing
 
 
 def _table(key: str, *fields: Json) -> Json:
@@ -123,6 +123,42 @@ def test_a_link_ends_with_what_it_points_at(shop: Shop) -> None:
         assert change(shop.platform, shop.owner, "buyers", [buyer]) is None
         assert _moved(shop)[-1] == tier
         assert all(one.records == 0 for one in recalculation.verify(shop.platform, shop.workspace))
+
+
+def test_an_import_of_what_a_link_points_at_asks_for_a_run(shop: Shop) -> None:
+    """It may have linked rows that had waited for it."""
+    shop.apply(*LINKED, _table("others"))
+    shop.run()
+    for table, stale in (("others", None), ("buyers", "import")):
+        with writing(shop.platform, shop.owner) as bench:
+            recalculation.enqueue_for(bench, "import", {table})
+            number = bench.published.documents["tier_model", "m"].id
+            found = bench.uow.frontiers.get(number)
+            assert found is not None
+            assert found.stale_cause == stale
+
+
+def test_time_is_taken_in_for_all_that_a_new_record_points_at(shop: Shop) -> None:
+    """Whom time had moved long ago, and nobody has looked since: it was time, and then."""
+    began = shop.clock().date()
+    people = _table("people", {"key": "day", "label": "Day", "type": "date"})
+    deals = _table("deals", _link("payer", "people"), _link("holder", "people"))
+    few: list[Json] = [
+        {"<": [{"count": [{"var": f"deals-{one}"}]}, 9]} for one in ("payer", "holder")
+    ]
+    young: Json = {"<": [{"days_since": [{"var": "day"}]}, 3]}
+    shop.apply(people, deals, _model("m", "people", {"and": [young, *few]}))
+    both = [
+        records.add(shop.platform, shop.owner, "people", {"number": one, "day": began}).id
+        for one in (1, 2)
+    ]
+    shop.run()
+    shop.clock.pass_by(days=10)
+    _add(shop, "deals", 1, payer=both[0], holder=both[1])
+    with reading(shop.platform, shop.owner) as bench:
+        number = bench.published.documents["tier_model", "m"].id
+        found = bench.uow.results.moves(number)
+    assert sorted((one.record, one.cause) for one in found) == [(one, "time") for one in both]
 
 
 def test_paths_are_those_that_rules_go(shop: Shop) -> None:
