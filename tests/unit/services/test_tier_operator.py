@@ -72,19 +72,21 @@ def test_a_run_reads_its_own_results_whatever_the_names(shop: Shop, key: str) ->
     } == {*left, silver}
 
 
-def test_three_in_a_row_run_in_their_order_and_one_alone_takes_its_readers_along(
+def test_three_in_a_row_run_in_their_order_and_one_takes_along_what_goes_on_with_it(
     shop: Shop,
 ) -> None:
     first = reader("m_middle", at_least("value", "gold"))
     shop.apply(first, reader("a_end", {"==": [{"tier": ["m_middle"]}, "best"]}))
+    shop.apply(reader("alone", {">": [{"var": "points"}, 20]}))
     with reading(shop.platform, shop.owner) as bench:
-        order = [one.key for one in recalculation.in_order(bench)]
-        assert order == ["value", "m_middle", "a_end"]
-        assert [one.key for one in recalculation.in_order(bench, "m_middle")] == [
-            "m_middle",
-            "a_end",
-        ]
-        assert [one.key for one in recalculation.in_order(bench, "a_end")] == ["a_end"]
+
+        def keys(only: str | None = None) -> list[str]:
+            return [one.key for one in recalculation.in_order(bench, only)]
+
+        connected = ["value", "m_middle", "a_end"]
+        assert [one for one in keys() if one != "alone"] == connected
+        assert keys("value") == keys("m_middle") == keys("a_end") == connected
+        assert keys("alone") == ["alone"]
         with pytest.raises(NotFound):
             recalculation.in_order(bench, "nothing")
     shop.run()

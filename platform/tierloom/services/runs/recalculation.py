@@ -122,7 +122,7 @@ def recalculate(
     everybody is placed anew. A tier model that reads another one's result comes after it, and reads the result of this
     run. With `only` one of them runs, and those that go on with it: they read it, or it reads them.
 
-    With `as_of` nothing is stored: it answers what would be at that instant.
+    With `as_of` nothing is stored: it answers what would be at that instant, of `only` alone.
 
     Raises:
         Conflict: another run stored its result meanwhile; the caller tries again.
@@ -152,12 +152,12 @@ def _supposed(
     platform: Platform, workspace: int, as_of: datetime, only: str | None
 ) -> list[Outcome]:
     with reading(platform, system_actor(workspace), as_of) as bench:
-        asked = {one.key for one in in_order(bench, only)}
+        asked = bench.published.tier_model(only) if only else None
         found = []
         for model in in_order(bench):  # What is read is what would have been then, too.
             codes, before = codes_of(bench, model), bench.codes(model)
             bench.tier_results.take(model, codes)
-            if model.key in asked:
+            if asked in (None, model):
                 moves = 0 if bench.placed(model) is None else int((codes != before).sum())
                 found.append(_outcome(model, codes, moves, as_of))
         return found

@@ -176,10 +176,12 @@ class _Few:
         self.asked = {one.object_id: sorted(records) for _, one, records in concerned}
         # Nobody else stores results of these models from now on: what is read after this is not out of date.
         heads = {one.object_id: bench.uow.results.head(one.object_id) for _, one, _ in concerned}
-        for model, frontier, _ in concerned:
-            head = heads[frontier.object_id]
+        frontiers = bench.uow.frontiers.of_workspace(bench.actor.workspace)
+        for model, one, _ in concerned:
+            head = heads[one.object_id]
             assert head is not None, "whatever has a frontier has a result"
-            self.ways.append(self._begin(model, frontier, head, self.asked[frontier.object_id]))
+            frontier = frontiers[one.object_id]  # A run may have stored one while this waited.
+            self.ways.append(self._begin(model, frontier, head, self.asked[one.object_id]))
         reached = [int(one.course.settled.max(initial=0)) for one in self.ways]
         self.now = max([bench.uow.now, *reached])
 
