@@ -97,7 +97,8 @@ class Driver:
         """The worker does what waits, and what is due; nothing is left that is not as it should be.
 
         With `killed_at` one tries first in a process of its own, and dies there if it comes to that point; another one
-        goes on when the lease is over. Not so where a tier model has no result yet: it begins with the run that stores it.
+        goes on when the lease is over. Not so where a tier model has no result yet: that begins with
+        the run that stores it.
         """
         begins = self.expected.published.keys() - self.expected.kept.keys()
         new = self.expected.take_rules()
