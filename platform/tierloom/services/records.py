@@ -1,7 +1,7 @@
 """Records: adding, editing, deleting and restoring them, one at a time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -230,8 +230,8 @@ def _taken(
         if not single or value is None or isinstance(value, Link):
             continue
         cell = to_cell(field.type, value)
-        by_field = bench.uow.records(replace(table, key_field=field.key))
-        if by_field.ids_by_key([cell]).get(cell) not in (None, record_id):
+        holders = bench.uow.records(table).ids_by_key([cell], field.key)
+        if holders.get(cell) not in (None, record_id):
             yield Problem(
                 "not-unique",
                 f"/{field.key}",

@@ -81,14 +81,9 @@ _HEAD = (
 _NEWEST = select(func.max(log.c.seq))
 _OF_TYPES = log.c.record_type_id.in_(bindparam("record_types", expanding=True))
 _CURSOR: BindParameter[int] = bindparam("cursor")
-_SERIAL = select(*_HEAD).where(log.c.seq > _CURSOR).order_by(log.c.seq)
-_AT_ONCE = select(*_HEAD).where(log.c.xid >= _CURSOR).order_by(log.c.seq)
-_BEHIND = {
-    (serial, some): wanted.where(_OF_TYPES) if some else wanted
-    for serial, wanted in ((True, _SERIAL), (False, _AT_ONCE))
-    for some in (True, False)
-}
-"""What is behind a cursor, by whether writers are serial and whether only some record types are wanted."""
+_BEHIND = select(*_HEAD).where(_OF_TYPES).order_by(log.c.seq)
+_BEHIND_CHANGE = _BEHIND.where(log.c.seq > _CURSOR)
+_BEHIND_TRANSACTION = _BEHIND.where(log.c.xid >= _CURSOR)
 _FEW = 20
 
 
@@ -125,11 +120,9 @@ class Changes:
         appended = self._db.connection.execute(_append(type(self._db.driver)), row)
         return int(appended.scalar_one())
 
-    def since(
-        self, cursor: int, record_types: Collection[int] | None = None
-    ) -> tuple[list[Change], int]:
-        """Return the changes after `cursor`, without images, and the next cursor; 0 is the
-        beginning.
+    def since(self, cursor: int, record_types: Collection[int]) -> tuple[list[Change], int]:
+        """Return the changes of some record types after `cursor`, without images, and the next
+        cursor; 0 is the beginning.
 
         No committed change is ever missed. One may come twice: take the record as it is now, not
         the change. Cursors belong to one database and mean nothing elsewhere.
@@ -137,10 +130,11 @@ class Changes:
         following = self.head()
         return self.behind(cursor, record_types), following
 
-    def behind(self, cursor: int, record_types: Collection[int] | None = None) -> list[Change]:
+    def behind(self, cursor: int, record_types: Collection[int]) -> list[Change]:
         """Return the changes that `since` gives, for who knows the next cursor already."""
-        wanted = _BEHIND[self._db.driver.writers_are_serial, record_types is not None]
-        given = {"cursor": cursor, "record_types": list(record_types or ())}
+        serial = self._db.driver.writers_are_serial
+        wanted = _BEHIND_CHANGE if serial else _BEHIND_TRANSACTION
+        given = {"cursor": cursor, "record_types": list(record_types)}
         return [_change(row) for row in self._db.connection.execute(wanted, given)]
 
     def head(self) -> int:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
-    bindparam,
     cast,
     create_engine,
     func,
@@ -80,18 +79,12 @@ class PostgresqlDriver:
         taken = select(id_sequence.next_value()).select_from(func.generate_series(1, count))
         return sorted(connection.execute(taken).scalars())
 
-    def within(
-        self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
-    ) -> ColumnElement[bool]:
-        given: BindParameter[Any] = bindparam(None, self.listed(values), unique=True)
-        return self.within_given(column, given, text=text)
-
     @staticmethod
-    def within_given(
-        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    def within(
+        column: ColumnElement[Cell], values: BindParameter[Any], *, text: bool
     ) -> ColumnElement[bool]:
         kind = Text() if text else BigInteger()
-        return column == any_(cast(parameter, ARRAY(kind)))
+        return column == any_(cast(values, ARRAY(kind)))
 
     @staticmethod
     def listed(values: Sequence[Cell]) -> object:

@@ -146,18 +146,12 @@ class SqliteDriver:
         last = connection.execute(_TAKE_IDS, {"count": count}).scalar_one()
         return list(range(last - count + 1, last + 1))
 
-    def within(
-        self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
-    ) -> ColumnElement[bool]:
-        given: BindParameter[Any] = bindparam(None, self.listed(values), unique=True)
-        return self.within_given(column, given, text=text)
-
     @staticmethod
-    def within_given(
-        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    def within(
+        column: ColumnElement[Cell], values: BindParameter[Any], *, text: bool
     ) -> ColumnElement[bool]:
         del text  # JSON carries the type of each value
-        listed = func.json_each(parameter).table_valued("value")
+        listed = func.json_each(values).table_valued("value")
         return column.in_(select(listed.c.value))
 
     @staticmethod

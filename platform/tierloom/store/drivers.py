@@ -47,22 +47,16 @@ class Driver(Protocol):
         """Take the next `count` ids of the one sequence, ascending."""
         ...
 
-    def within(
-        self, column: ColumnElement[Cell], values: Sequence[Cell], *, text: bool
-    ) -> ColumnElement[bool]:
-        """Make the condition that `column` is one of `values`, however many they are."""
-        ...
-
     @staticmethod
-    def within_given(
-        column: ColumnElement[Cell], parameter: BindParameter[Any], *, text: bool
+    def within(
+        column: ColumnElement[Cell], values: BindParameter[Any], *, text: bool
     ) -> ColumnElement[bool]:
-        """Make the same of a parameter, for a statement that is built once; it is given `listed` values."""
+        """Make the condition that `column` is one of the `listed` values of a parameter, however many they are."""
         ...
 
     @staticmethod
     def listed(values: Sequence[Cell]) -> object:
-        """Return values as the parameter of `within_given` takes them."""
+        """Return values as the parameter of `within` takes them."""
         ...
 
     def insert_rows(

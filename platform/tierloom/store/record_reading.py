@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, func, select
 
 from tierloom.domain.tables import RecordType
 from tierloom.store.cells import Cell
@@ -88,15 +88,16 @@ class RecordReading:
         """Return records by id, those in the bin included; ids that do not exist are left out."""
         return {row[0]: self._record(row) for row in self._by_ids(_whole, ids)}
 
-    def ids_by_key(self, cells: Collection[Cell]) -> dict[Cell, int]:
-        """Return the ids of the records with these cells in the key field.
+    def ids_by_key(self, cells: Collection[Cell], field: str | None = None) -> dict[Cell, int]:
+        """Return the ids of the records with these cells in the key field, or in another one that records are known by.
 
         Raises:
             ValueError: the table has no key field.
         """
-        if self.record_type.key_field is None:
+        key = field or self.record_type.key_field
+        if key is None:
             raise ValueError(f"The table {self.record_type.key!r} has no key field.")
-        column = self.layout.places[self.record_type.key_field].column
+        column = self.layout.places[key].column
         known = list({cell for cell in cells if cell is not None})
         found = select(self._table.c[column], self._table.c.id).where(
             self._live, self._within(column, known)
@@ -204,9 +205,9 @@ class RecordReading:
 
     def _within(self, column: str, values: Sequence[Cell]) -> ColumnElement[bool]:
         text = any(place.text and place.column == column for place in self.layout.places.values())
-        return self._db.driver.within(
-            self._table.c[column], values, text=text or column[-4:] == "_key"
-        )
+        driver = self._db.driver
+        given: BindParameter[Any] = bindparam(None, driver.listed(values), unique=True)
+        return driver.within(self._table.c[column], given, text=text or column[-4:] == "_key")
 
     def _record(self, row: tuple[Any, ...]) -> StoredRecord:
         """Take a whole row of the table apart, which begins with what every record has."""
@@ -232,7 +233,7 @@ class RecordReading:
 @lru_cache(maxsize=256)
 def _whole(table: Table, driver: type[Driver]) -> Query:
     """Make the query for whole records by `ids`."""
-    return select(table).where(driver.within_given(table.c.id, bindparam("ids"), text=False))
+    return select(table).where(driver.within(table.c.id, bindparam("ids"), text=False))
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,11 @@ from tests.unit.store.conftest import BY_HAND
 from tierloom.domain.tables import RecordType
 from tierloom.store.changes import Action, Cause, Change
 from tierloom.store.database import Database
+from tierloom.store.uow import UnitOfWork
+
+
+def since(work: UnitOfWork, cursor: int, *tables: RecordType) -> list[Change]:
+    return work.changes.since(cursor, [one.id for one in tables])[0]
 
 
 def told(changes: list[Change]) -> list[tuple[str, list[int]]]:
@@ -20,7 +25,7 @@ def test_a_write_is_told_once_it_is_committed(
     database: Database, customer_type: RecordType, order_type: RecordType
 ) -> None:
     with database.reading() as work:
-        assert work.changes.since(0)[0] == []
+        assert since(work, 0, customer_type, order_type) == []
         cursor = work.changes.head()
     with database.writing() as work:
         records = work.records(customer_type)
@@ -29,7 +34,8 @@ def test_a_write_is_told_once_it_is_committed(
         records.delete([ids[4], ids[0]], 12, BY_HAND)
         other = work.records(order_type).insert([{}], 13, BY_HAND)
     with database.reading() as work:
-        changes, following = work.changes.since(cursor)
+        both = [customer_type.id, order_type.id]
+        changes, following = work.changes.since(cursor, both)
         assert told(changes) == [
             ("insert", ids),
             ("update", [ids[1]]),
@@ -39,17 +45,16 @@ def test_a_write_is_told_once_it_is_committed(
         assert [one.at for one in changes] == [10, 11, 12, 13]
         assert changes[0].cause == Cause("import", 7, "33")
         assert changes[0].record_type == customer_type.id
-        mine, _ = work.changes.since(cursor, [order_type.id])
-        assert told(mine) == [("insert", other)]
-        assert work.changes.since(cursor, [])[0] == []
-        assert work.changes.since(following)[0] == []
+        assert told(since(work, cursor, order_type)) == [("insert", other)]
+        assert since(work, cursor) == []
+        assert work.changes.since(following, both)[0] == []
 
 
 def test_a_unit_of_work_reads_its_own_writes(database: Database, customer_type: RecordType) -> None:
     with database.writing() as work:
         cursor = work.changes.head()
         ids = work.records(customer_type).insert([{}, {}], 1, BY_HAND)
-        assert told(work.changes.since(cursor)[0]) == [("insert", ids)]
+        assert told(since(work, cursor, customer_type)) == [("insert", ids)]
 
 
 def test_an_import_finds_its_own_changes_with_images(
@@ -96,20 +101,20 @@ def test_a_slow_transaction_is_not_missed(
     for name in ("one", "two", "three"):
         with database.writing() as work:
             work.records(customer_type).insert([{"name": name}], 2, BY_HAND)
-        cursor = follow(database, cursor, seen)
+        cursor = follow(database, customer_type, cursor, seen)
     assert seen.isdisjoint(slow_ids)
     assert len(seen) == 3
     go_on.set()
     slow.join()
-    cursor = follow(database, cursor, seen)
+    cursor = follow(database, customer_type, cursor, seen)
     assert set(slow_ids) < seen
     with database.reading() as work:
-        assert work.changes.since(cursor)[0] == []
+        assert since(work, cursor, customer_type) == []
 
 
-def follow(database: Database, cursor: int, seen: set[int]) -> int:
+def follow(database: Database, table: RecordType, cursor: int, seen: set[int]) -> int:
     with database.reading() as work:
-        changes, following = work.changes.since(cursor)
+        changes, following = work.changes.since(cursor, [table.id])
     for change in changes:
         seen.update(change.ids.tolist())
     return following
@@ -134,7 +139,7 @@ def test_readers_follow_many_writers_and_miss_nothing(
         cursor = 0
         while True:
             last = stop.is_set()
-            cursor = follow(database, cursor, mine)
+            cursor = follow(database, customer_type, cursor, mine)
             if last:
                 return
 

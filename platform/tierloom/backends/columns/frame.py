@@ -176,7 +176,7 @@ class Frame:
         return operation(node, self.context)(*answers, *map(self.value, operands(node)))
 
     def _streamed(self, node: ir.ValueNode) -> Vector:
-        program, streams = self._program((node,))
+        program, streams = self._program((node,), looks=False)
         register = streams.value(node)
         joined = vectors.Joined(self.columns.size)
         program.run(self.columns.size, [(register, joined.take)])

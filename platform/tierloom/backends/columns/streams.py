@@ -147,7 +147,7 @@ class Streams:
         if found is not None:
             return self._kept(node, found)
         answers = self._tested(node)
-        if not self.frame.hold and self.frame.asked_again(node):
+        if self.frame.asked_again(node):
             self.again[node] = answers.true
         return answers
 

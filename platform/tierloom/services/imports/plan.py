@@ -4,7 +4,7 @@ options.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, cast
 
@@ -62,11 +62,6 @@ class ImportPlan:
             None if key is None else str(key),
             UnknownParents(str(body["unknown_parents"])),
         )
-
-
-def known_by(record_type: RecordType, key: str) -> RecordType:
-    """Return the same table, known by another unique field."""
-    return replace(record_type, key_field=key)
 
 
 def parent_key(catalogue: Catalogue, reference: Field) -> Field | None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tierloom.domain.fields import Field
 from tierloom.errors import Problem
 from tierloom.services.imports.cells import Flags, TakenRows
-from tierloom.services.imports.plan import known_by
 from tierloom.services.imports.resolving import Refusals
 from tierloom.services.imports.work import ImportWork
 from tierloom.store.uow import UnitOfWork
@@ -63,7 +62,7 @@ def refuse_taken_values(
         cells = taken.columns[field.key]
         if all(cell is None for cell in cells):
             continue
-        holders = uow.records(known_by(work.record_type, field.key)).ids_by_key(cells)
+        holders = uow.records(work.record_type).ids_by_key(cells, field.key)
         for place, cell in enumerate(cells):
             if holders.get(cell, ids[place]) != ids[place]:
                 refused.setdefault(place, (field.key, _taken(field)))

@@ -8,7 +8,6 @@ from tierloom.errors import Problem
 from tierloom.schemas.field_types import Cell
 from tierloom.services.imports.cells import TakenRows, required_problem
 from tierloom.services.imports.counts import ImportCounts
-from tierloom.services.imports.plan import known_by
 from tierloom.services.imports.work import ImportWork, Reference, key_text
 from tierloom.store.uow import UnitOfWork
 from tierloom.text import T
@@ -109,7 +108,7 @@ def find_records(uow: UnitOfWork, work: ImportWork, taken: TakenRows) -> list[in
     """Return the record of each row, None for a new one."""
     if work.key is None or not taken.rows:
         return [None] * len(taken.rows)
-    known = uow.records(known_by(work.record_type, work.key)).ids_by_key(taken.columns[work.key])
+    known = uow.records(work.record_type).ids_by_key(taken.columns[work.key], work.key)
     return [known.get(cell) for cell in taken.columns[work.key]]
 
 

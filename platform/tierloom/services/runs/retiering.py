@@ -130,11 +130,9 @@ class Following:
                 found[model.key] = records
         return found
 
-    def _ready(
-        self, concerned: Mapping[str, _Ids]
-    ) -> list[tuple[TierModel, Frontier, Collection[int]]]:
-        """Return the tier models with the records, if all have results under their published rules."""
-        found: list[tuple[TierModel, Frontier, Collection[int]]] = []
+    def _ready(self, concerned: Mapping[str, _Ids]) -> list[tuple[TierModel, int, Collection[int]]]:
+        """Return the tier models with document ids and records; all need results of their published rules."""
+        found: list[tuple[TierModel, int, Collection[int]]] = []
         for model in self._models:
             if records := concerned.get(model.key):
                 document = self.bench.published.documents["tier_model", model.key]
@@ -145,7 +143,7 @@ class Following:
                     or frontier.stale_cause == recalculation.RULES
                 ):
                     raise TooManyError(model.key)
-                found.append((model, frontier, records))
+                found.append((model, document.id, records))
         return found
 
 
@@ -168,20 +166,19 @@ class _Few:
     def __init__(
         self,
         bench: Workbench,
-        concerned: Sequence[tuple[TierModel, Frontier, Collection[int]]],
+        concerned: Sequence[tuple[TierModel, int, Collection[int]]],
     ) -> None:
         self.bench = bench
         self.rows = StoredRows(bench, self._tier)
         self.ways: list[Way] = []
-        self.asked = {one.object_id: sorted(records) for _, one, records in concerned}
+        self.asked = {number: sorted(records) for _, number, records in concerned}
         # Nobody else stores results of these models from now on: what is read after this is not out of date.
-        heads = {one.object_id: bench.uow.results.head(one.object_id) for _, one, _ in concerned}
+        heads = {number: bench.uow.results.head(number) for _, number, _ in concerned}
         frontiers = bench.uow.frontiers.of_workspace(bench.actor.workspace)
-        for model, one, _ in concerned:
-            head = heads[one.object_id]
+        for model, number, _ in concerned:
+            head = heads[number]
             assert head is not None, "whatever has a frontier has a result"
-            frontier = frontiers[one.object_id]  # A run may have stored one while this waited.
-            self.ways.append(self._begin(model, frontier, head, self.asked[one.object_id]))
+            self.ways.append(self._begin(model, frontiers[number], head, self.asked[number]))
         reached = [int(one.course.settled.max(initial=0)) for one in self.ways]
         self.now = max([bench.uow.now, *reached])
 
