@@ -4,7 +4,7 @@ A *cell* is what the database holds of a value: an integer, a text, or nothing f
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,6 +15,8 @@ from tierloom.schemas.regions import is_region
 from tierloom.text import T, Text
 
 Cell = int | str | None
+Reader = Callable[[Cell], Value]
+"""Gives the value behind a cell that is not unknown; raises ValueError at one of the wrong storage."""
 LIMIT = 10**MAX_DIGITS
 """A scaled integer stays below this: up to 15 digits, n / 10**scale is exact in every engine."""
 
@@ -38,7 +40,7 @@ class KindRecord:
     control: str
     schema: Mapping[str, Json]
     write: Callable[[FieldType, Value], Cell]
-    read: Callable[[FieldType, Cell], Value]
+    reader: Callable[[FieldType], Reader]
     sets: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
     scale: int = 0
@@ -66,10 +68,10 @@ def to_cell(field_type: FieldType, value: Value) -> Cell:
     return None if value is None else KINDS[field_type.kind].write(field_type, value)
 
 
-def reader(field_type: FieldType) -> Callable[[Cell], Value]:
-    """Return what gives the values behind many cells of a type, as `from_cell` does one by one."""
-    read = KINDS[field_type.kind].read
-    return lambda cell: None if cell is None else read(field_type, cell)
+def values_of(field_type: FieldType, cells: Iterable[Cell]) -> list[Value]:
+    """Return the values behind many cells, as `from_cell` does one by one."""
+    read = KINDS[field_type.kind].reader(field_type)
+    return [None if cell is None else read(cell) for cell in cells]
 
 
 def from_cell(field_type: FieldType, cell: Cell) -> Value:
@@ -78,7 +80,7 @@ def from_cell(field_type: FieldType, cell: Cell) -> Value:
     Raises:
         ValueError: the type is a reference, or the cell has the wrong storage.
     """
-    return None if cell is None else KINDS[field_type.kind].read(field_type, cell)
+    return None if cell is None else KINDS[field_type.kind].reader(field_type)(cell)
 
 
 def _refuse(field_type: FieldType, value: object) -> ValueError:
@@ -91,10 +93,13 @@ def _write_text(field_type: FieldType, value: Value) -> Cell:
     return normal_text(value, lines=field_type.kind is FieldKind.LONG_TEXT) or None
 
 
-def _read_text(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, str):
-        raise _refuse(field_type, cell)
-    return cell
+def _text_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, str):
+            raise _refuse(field_type, cell)
+        return cell
+
+    return read
 
 
 def _write_number(field_type: FieldType, value: Value) -> Cell:
@@ -108,11 +113,24 @@ def _write_number(field_type: FieldType, value: Value) -> Cell:
     return scaled
 
 
-def _read_number(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, int):
-        raise _refuse(field_type, cell)
-    whole = field_type.kind in (FieldKind.INTEGER, FieldKind.RATING)
-    return cell if whole else cell / 10**field_type.scale
+def _whole_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, int):
+            raise _refuse(field_type, cell)
+        return cell
+
+    return read
+
+
+def _fraction_reader(field_type: FieldType) -> Reader:
+    unit: int = 10**field_type.scale
+
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, int):
+            raise _refuse(field_type, cell)
+        return cell / unit
+
+    return read
 
 
 def _write_boolean(field_type: FieldType, value: Value) -> Cell:
@@ -121,10 +139,13 @@ def _write_boolean(field_type: FieldType, value: Value) -> Cell:
     return int(value)
 
 
-def _read_boolean(field_type: FieldType, cell: Cell) -> Value:
-    if cell not in (0, 1):
-        raise _refuse(field_type, cell)
-    return cell == 1
+def _boolean_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if cell not in (0, 1):
+            raise _refuse(field_type, cell)
+        return cell == 1
+
+    return read
 
 
 def _write_date(field_type: FieldType, value: Value) -> Cell:
@@ -133,10 +154,13 @@ def _write_date(field_type: FieldType, value: Value) -> Cell:
     return value.toordinal() - _EPOCH_DAY
 
 
-def _read_date(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, int):
-        raise _refuse(field_type, cell)
-    return date.fromordinal(cell + _EPOCH_DAY)
+def _date_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, int):
+            raise _refuse(field_type, cell)
+        return date.fromordinal(cell + _EPOCH_DAY)
+
+    return read
 
 
 def _write_datetime(field_type: FieldType, value: Value) -> Cell:
@@ -145,10 +169,13 @@ def _write_datetime(field_type: FieldType, value: Value) -> Cell:
     return (value - _EPOCH) // _MILLISECOND
 
 
-def _read_datetime(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, int):
-        raise _refuse(field_type, cell)
-    return _EPOCH + cell * _MILLISECOND
+def _datetime_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, int):
+            raise _refuse(field_type, cell)
+        return _EPOCH + cell * _MILLISECOND
+
+    return read
 
 
 def _write_choice(field_type: FieldType, value: Value) -> Cell:
@@ -164,22 +191,19 @@ def _write_choices(field_type: FieldType, value: Value) -> Cell:
     return f"|{'|'.join(chosen)}|" if chosen else None
 
 
-def _read_choices(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, str):
-        raise _refuse(field_type, cell)
-    return tuple(cell.strip("|").split("|"))
+def _choices_reader(field_type: FieldType) -> Reader:
+    def read(cell: Cell) -> Value:
+        if not isinstance(cell, str):
+            raise _refuse(field_type, cell)
+        return tuple(cell.strip("|").split("|"))
+
+    return read
 
 
 def _write_person(field_type: FieldType, value: Value) -> Cell:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LIMIT:
         raise _refuse(field_type, value)
     return value
-
-
-def _read_person(field_type: FieldType, cell: Cell) -> Value:
-    if not isinstance(cell, int):
-        raise _refuse(field_type, cell)
-    return cell
 
 
 def _write_region(field_type: FieldType, value: Value) -> Cell:
@@ -200,7 +224,7 @@ _NUMBER: Mapping[str, Json] = {"type": "number"}
 def _text(kind: FieldKind, label: Text, icon: str, control: str, **schema: Json) -> KindRecord:
     return KindRecord(
         kind, label, icon, control,
-        {**_STRING, **schema}, _write_text, _read_text, _TEXT_FACTS, is_text=True,
+        {**_STRING, **schema}, _write_text, _text_reader, _TEXT_FACTS, is_text=True,
     )  # fmt: skip
 
 
@@ -209,7 +233,7 @@ def _fraction(
 ) -> KindRecord:
     return KindRecord(
         kind, label, icon, "number",
-        _NUMBER, _write_number, _read_number, _NUMBER_FACTS | needs, needs, scale,
+        _NUMBER, _write_number, _fraction_reader, _NUMBER_FACTS | needs, needs, scale,
     )  # fmt: skip
 
 
@@ -217,53 +241,57 @@ def _no_cell(field_type: FieldType, value: object) -> Cell:
     raise _refuse(field_type, value)
 
 
+def _no_reader(field_type: FieldType) -> Reader:
+    return lambda cell: _no_cell(field_type, cell)
+
+
 _ALL = (
     _text(FieldKind.TEXT, T("Text"), "type", "text"),
     _text(FieldKind.LONG_TEXT, T("Long text"), "text", "textarea"),
     KindRecord(
         FieldKind.INTEGER, T("Whole number"), "hash", "number",
-        {"type": "integer"}, _write_number, _read_number, _RANGE,
+        {"type": "integer"}, _write_number, _whole_reader, _RANGE,
     ),
     _fraction(FieldKind.DECIMAL, T("Decimal number"), "hash", 2),
     _fraction(FieldKind.MONEY, T("Money"), "banknote", 2, frozenset({"currency"})),
     _fraction(FieldKind.PERCENT, T("Percent"), "percent", 4),
     KindRecord(
         FieldKind.BOOLEAN, T("Yes or no"), "toggle-left", "boolean",
-        {"type": "boolean"}, _write_boolean, _read_boolean,
+        {"type": "boolean"}, _write_boolean, _boolean_reader,
     ),
     KindRecord(
         FieldKind.DATE, T("Date"), "calendar", "date",
-        {**_STRING, "format": "date"}, _write_date, _read_date, _RANGE,
+        {**_STRING, "format": "date"}, _write_date, _date_reader, _RANGE,
     ),
     KindRecord(
         FieldKind.DATETIME, T("Date and time"), "clock", "datetime",
-        {**_STRING, "format": "date-time"}, _write_datetime, _read_datetime,
+        {**_STRING, "format": "date-time"}, _write_datetime, _datetime_reader,
     ),
     KindRecord(
         FieldKind.CHOICE, T("Single choice"), "circle-dot", "select",
-        _STRING, _write_choice, _read_text, _OPTIONS | {"ranked"}, _OPTIONS, is_text=True,
+        _STRING, _write_choice, _text_reader, _OPTIONS | {"ranked"}, _OPTIONS, is_text=True,
     ),
     KindRecord(
         FieldKind.CHOICES, T("Multiple choice"), "list-checks", "checkboxes",
-        _LIST, _write_choices, _read_choices, _OPTIONS, _OPTIONS, is_text=True,
+        _LIST, _write_choices, _choices_reader, _OPTIONS, _OPTIONS, is_text=True,
     ),
     _text(FieldKind.PHONE, T("Phone"), "phone", "tel"),
     _text(FieldKind.EMAIL, T("E-mail"), "mail", "email", format="email"),
     KindRecord(
         FieldKind.REFERENCE, T("Link to another table"), "link", "reference",
-        _STRING, _no_cell, _no_cell, frozenset({"target"}), frozenset({"target"}),
+        _STRING, _no_cell, _no_reader, frozenset({"target"}), frozenset({"target"}),
     ),
     KindRecord(
         FieldKind.RATING, T("Rating"), "star", "rating",
-        {"type": "integer"}, _write_number, _read_number, _RANGE,
+        {"type": "integer"}, _write_number, _whole_reader, _RANGE,
     ),
     KindRecord(
         FieldKind.PERSON, T("Account owner"), "user", "person",
-        {"type": "integer"}, _write_person, _read_person,
+        {"type": "integer"}, _write_person, _whole_reader,
     ),
     KindRecord(
         FieldKind.REGION, T("Region"), "map-pin", "region",
-        _STRING, _write_region, _read_text, is_text=True,
+        _STRING, _write_region, _text_reader, is_text=True,
     ),
 )  # fmt: skip
 KINDS: Mapping[FieldKind, KindRecord] = {record.kind: record for record in _ALL}

@@ -1,9 +1,9 @@
 """Records as one actor sees them: values read or masked, tiers, links resolved to names."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,11 +14,10 @@ from tierloom.domain.tables import RecordType
 from tierloom.engine.columns import Positions
 from tierloom.engine.values import display_values
 from tierloom.schemas.display import edit_text, mask
-from tierloom.schemas.field_types import from_cell, reader
+from tierloom.schemas.field_types import from_cell, values_of
 from tierloom.services import authorize, marks
 from tierloom.services.marks import NO_MARKS, Marks
 from tierloom.services.workbench import Workbench
-from tierloom.store.cells import Cell
 from tierloom.store.record_reading import StoredRecord
 
 
@@ -30,6 +29,7 @@ class Masked:
 
 
 Shown = Value | Masked
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,22 @@ class RecordView:
 
     id: int
     version: int
-    created_at: int
-    updated_at: int
     deleted_at: int | None
     values: Mapping[str, Shown]
     tiers: Mapping[str, int]
     link_names: Mapping[str, str]
-    scores: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
-    labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    scores: Mapping[str, float | None]
+    labels: Mapping[str, tuple[str, ...]]
 
 
-_NO_SCORES: Mapping[str, float | None] = MappingProxyType({})
-_NO_LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What is worked out of records, by key and then record by record."""
+
+    calculated: Mapping[str, Sequence[Value]] = dataclasses.field(default_factory=dict)
+    tiers: Mapping[str, Sequence[int]] = dataclasses.field(default_factory=dict)
+    scores: Mapping[str, Sequence[float | None]] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, Sequence[tuple[str, ...]]] = dataclasses.field(default_factory=dict)
 
 
 def views_at(
@@ -66,8 +70,10 @@ def views_at(
     A record that was deleted after the snapshot was taken is left out.
     """
     columns = bench.columns(table.key)
-    ids = [int(one) for one in columns.ids[positions]]
+    ids = columns.ids[positions].tolist()
     stored = bench.stored(table, ids)
+    there = [place for place, record in enumerate(ids) if record in stored]
+    positions = positions[there]
     calculated = {
         one.key: display_values(
             bench.value_of(one, table.key), columns, positions, bench.context, evaluator
@@ -76,23 +82,13 @@ def views_at(
         if not one.is_stored
     }
     tiers = {
-        model.key: [int(code) for code in bench.codes(model)[positions]]
+        model.key: bench.codes(model)[positions].tolist()
         for model in bench.published.tier_models(table.key)
     }
     scores = {one.key: marks.scores_at(bench, one, positions) for one in marked.scores}
     labels = {one.key: marks.labels_at(bench, one, positions) for one in marked.label_sets}
-    links = link_keys(bench, list(stored.values()), fields)
-    faces = _faces(bench, fields)
-    found = []
-    for number, record_id in enumerate(ids):
-        record = stored.get(record_id)
-        if record is not None:
-            extra = {key: values[number] for key, values in calculated.items()}
-            codes = {key: values[number] for key, values in tiers.items()}
-            points = {key: values[number] for key, values in scores.items()}
-            carried = {key: values[number] for key, values in labels.items()}
-            found.append(_view(bench, record, faces, extra, codes, links, points, carried))
-    return found
+    records = [stored[ids[place]] for place in there]
+    return _views(bench, records, fields, _Figures(calculated, tiers, scores, labels))
 
 
 def view_of(
@@ -103,8 +99,7 @@ def view_of(
     position = int(columns.positions_of(np.array([record.id], np.int64))[0])
     if position >= 0:
         return views_at(bench, table, np.array([position], np.int64), fields)[0]
-    links = link_keys(bench, [record], fields)
-    return _view(bench, record, _faces(bench, fields), {}, {}, links)
+    return _views(bench, [record], fields, _Figures())[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,52 +150,69 @@ def _text(target: RecordType, key: str | None, record: StoredRecord, zone: ZoneI
     return edit_text(field.type, from_cell(field.type, record.cells.get(field.key)), zone)
 
 
-_Face = tuple[Field, Callable[[Cell], Value] | None]
-"""A field, and what reads its cells if the actor sees what is stored as it is: neither masked nor a link."""
-
-
-def _faces(bench: Workbench, fields: Sequence[Field]) -> list[_Face]:
-    return [(one, reader(one.type) if _is_plain(bench, one) else None) for one in fields]
-
-
-def _is_plain(bench: Workbench, field: Field) -> bool:
-    linked = field.type.kind is FieldKind.REFERENCE
-    return field.is_stored and not linked and authorize.may_read(bench.actor, field)
-
-
-def _view(
+def _views(
     bench: Workbench,
-    record: StoredRecord,
-    faces: Sequence[_Face],
-    calculated: Mapping[str, Value],
-    tiers: Mapping[str, int],
-    links: LinkKeys,
-    scores: Mapping[str, float | None] = _NO_SCORES,
-    labels: Mapping[str, tuple[str, ...]] = _NO_LABELS,
-) -> RecordView:
-    values: dict[str, Shown] = {}
-    names: dict[str, str] = {}
-    for field, read in faces:
-        if read is not None:
-            values[field.key] = read(record.cells.get(field.key))
-            continue
-        value = calculated.get(field.key) if not field.is_stored else value_of(field, record, links)
-        values[field.key] = seen = shown(bench, field, value)
-        if isinstance(value, Link) and value.id is not None and field.type.target:
-            key = seen.text if isinstance(seen, Masked) else value.key
-            names[field.key] = links.names.get(field.type.target, {}).get(value.id, "") or key
-    return RecordView(
-        record.id,
-        record.version,
-        record.created_at,
-        record.updated_at,
-        record.deleted_at,
-        values,
-        tiers,
-        names,
-        scores,
-        labels,
+    records: Sequence[StoredRecord],
+    fields: Sequence[Field],
+    figures: _Figures,
+) -> list[RecordView]:
+    # Field by field, not record by record: what a field's cells mean is then asked once.
+    links = link_keys(bench, records, fields)
+    values: dict[str, Sequence[Shown]] = {}
+    names: dict[str, Sequence[str | None]] = {}
+    for one in fields:
+        found = _values(one, records, links, figures)
+        values[one.key] = seen = _all_shown(bench, one, found)
+        if one.type.target:
+            known = links.names.get(one.type.target, {})
+            names[one.key] = [_name(*pair, known) for pair in zip(found, seen, strict=True)]
+    count = len(records)
+    rows = zip(
+        records,
+        _by_record(values, count),
+        _by_record(figures.tiers, count),
+        _by_record(names, count),
+        _by_record(figures.scores, count),
+        _by_record(figures.labels, count),
+        strict=True,
     )
+    return [
+        RecordView(
+            record.id, record.version, record.deleted_at, shown_, tiers,
+            {key: name for key, name in named.items() if name is not None}, scores, labels,
+        )
+        for record, shown_, tiers, named, scores, labels in rows
+    ]  # fmt: skip
+
+
+def _by_record(columns: Mapping[str, Sequence[T]], count: int) -> Iterable[dict[str, T]]:
+    """Turn columns round: what each of so many records has, by key."""
+    if not columns:
+        return [{} for _ in range(count)]
+    return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+
+
+def _values(
+    field: Field, records: Sequence[StoredRecord], links: LinkKeys, figures: _Figures
+) -> Sequence[Value]:
+    if not field.is_stored:
+        return figures.calculated.get(field.key, [None] * len(records))
+    if field.type.kind is FieldKind.REFERENCE:
+        return [value_of(field, one, links) for one in records]
+    return values_of(field.type, [one.cells.get(field.key) for one in records])
+
+
+def _all_shown(bench: Workbench, field: Field, values: Sequence[Value]) -> Sequence[Shown]:
+    if field.type.target is None and authorize.may_read(bench.actor, field):
+        return values
+    return [shown(bench, field, one) for one in values]
+
+
+def _name(value: Value, seen: Shown, known: Mapping[int, str]) -> str | None:
+    """Return the name of the record that a link points at: its key where the actor does not see the name."""
+    if not isinstance(value, Link) or value.id is None:
+        return None
+    return known.get(value.id, "") or (seen.text if isinstance(seen, Masked) else value.key)
 
 
 def value_of(field: Field, record: StoredRecord, links: LinkKeys) -> Value:

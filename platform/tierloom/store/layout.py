@@ -5,9 +5,11 @@ A reference has a second column, `f_<field id>_key`, with the key as given while
 exists. No name comes from a user: only from numbers of ours.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Integer, MetaData, Table, Text
 
@@ -75,10 +77,10 @@ class Layout:
         return self.table.c.deleted_at.is_(None)
 
     @cached_property
-    def cells(self) -> tuple[tuple[str, int], ...]:
-        """Where each field's cell stands in a whole row of the table."""
+    def cells(self) -> Callable[[Sequence[Any]], Sequence[Cell]]:
+        """What takes the cells of the fields, in the order of `places`, out of a whole row of the table."""
         names = self.table.c.keys()
-        return tuple((key, names.index(place.column)) for key, place in self.places.items())
+        return taking([names.index(place.column) for place in self.places.values()])
 
     @cached_property
     def reference_keys(self) -> tuple[tuple[str, int], ...]:
@@ -104,6 +106,13 @@ def _table(number: int, columns: tuple[tuple[str, bool], ...]) -> Table:
         Column("deleted_at", Millis),
         *(Column(name, CodePointText if text else Id) for name, text in columns),
     )
+
+
+def taking(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return what takes the things at these places out of a row."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)
 
 
 _MANY = 256

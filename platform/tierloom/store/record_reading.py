@@ -218,7 +218,7 @@ class RecordReading:
             created_at,
             updated_at,
             deleted_at,
-            cells={key: row[place] for key, place in self.layout.cells},
+            cells=dict(zip(self.layout.places, self.layout.cells(row), strict=True)),
             reference_keys={
                 key: row[place]
                 for key, place in self.layout.reference_keys
