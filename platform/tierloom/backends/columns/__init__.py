@@ -50,19 +50,19 @@ __all__ = [
 def mask(p: ir.Predicate, columns: Columns, context: RunContext) -> Mask:
     """Tell for every record whether the predicate holds; what touches an unknown value does not."""
     with np.errstate(all="ignore"):
-        return Frame(columns, context).predicate(p).true
+        return Frame(columns, context).predicate(p).mask()
 
 
 def masks(predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext) -> list[Mask]:
     """Tell for every record where each predicate holds, in one go through the records."""
     with np.errstate(all="ignore"):
-        return [one.true for one in Frame(columns, context).predicates(predicates)]
+        return [one.mask() for one in Frame(columns, context).predicates(predicates)]
 
 
 def packed(predicates: Sequence[ir.Predicate], columns: Columns, context: RunContext) -> list[Bits]:
     """Tell where each predicate holds, as bits."""
     with np.errstate(all="ignore"):
-        return [true for true, _ in Frame(columns, context).packed(predicates)]
+        return [one.true for one in Frame(columns, context).packed(predicates)]
 
 
 def packed_kleenes(
@@ -71,7 +71,7 @@ def packed_kleenes(
     """Tell where each predicate holds, does not hold, or is uncertain, as bits."""
     with np.errstate(all="ignore"):
         found = Frame(columns, context, hold=True).packed(predicates)
-    return [PackedKleene(true, true | ~possible) for true, possible in found]
+    return [PackedKleene(one.true, one.true | ~one.possible) for one in found]
 
 
 def kleenes(
@@ -80,13 +80,13 @@ def kleenes(
     """Tell for every record where each predicate holds, does not hold, or is uncertain."""
     with np.errstate(all="ignore"):
         found = Frame(columns, context, hold=True).predicates(predicates)
-        return [one.kleene() for one in found]
+        return [one.bounds().kleene() for one in found]
 
 
 def kleene(p: ir.Predicate, columns: Columns, context: RunContext) -> Kleene:
     """Tell for every record whether the predicate holds, does not hold, or is uncertain."""
     with np.errstate(all="ignore"):
-        return Frame(columns, context, hold=True).predicate(p).kleene()
+        return Frame(columns, context, hold=True).predicate(p).bounds().kleene()
 
 
 def value(v: ir.ValueNode, columns: Columns, context: RunContext) -> Answer:

@@ -4,6 +4,7 @@ A two-valued answer is a pair whose sides are the same array, which costs nothin
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -46,38 +47,65 @@ def sure(true: Mask) -> Bounds:
 
 def unpacked(span: slice, true: Bits, possible: Bits) -> Bounds:
     """Return the answers for a stretch of records, which are given as bits; read-only."""
-    found = _mask(true, span)
+    found = mask_of(span, true)
     certain = true is possible or true.tobytes() == possible.tobytes()
-    return sure(found) if certain else Bounds(found, _mask(possible, span))
+    return sure(found) if certain else Bounds(found, mask_of(span, possible))
 
 
-def _mask(bits: Bits, span: slice) -> Mask:
-    found = np.unpackbits(bits)[: span.stop - span.start].view(np.bool_)
+def mask_of(span: slice, bits: Bits) -> Mask:
+    """Return the bits of a stretch of records as a mask, read-only."""
+    found = np.unpackbits(bits, count=span.stop - span.start).view(np.bool_)
     found.flags.writeable = False
     return found
 
 
-class Collected:
-    """Certain answers for all records, put together of blocks."""
+@dataclass(frozen=True, slots=True)
+class PackedBounds:
+    """The same for all `size` records as bits, eight a byte; those after the last record are 0."""
 
-    def __init__(self, size: int) -> None:
-        self._mask = np.empty(size, np.bool_)
+    true: Bits
+    possible: Bits
+    size: int
 
-    def take(self, span: slice, block: Mask) -> None:
-        """Put a block into its place."""
-        self._mask[span] = block
+    @classmethod
+    def of(cls, bounds: Bounds) -> Self:
+        """Pack masks."""
+        true = frozen(np.packbits(bounds.true))
+        possible = true if bounds.is_certain else frozen(np.packbits(bounds.possible))
+        return cls(true, possible, len(bounds.true))
 
-    def whole(self) -> Bounds:
-        """Return all blocks as one, read-only."""
-        return sure(frozen(self._mask))
+    @property
+    def nbytes(self) -> int:
+        return self.true.nbytes + (0 if self.true is self.possible else self.possible.nbytes)
+
+    def mask(self) -> Mask:
+        """Return where the predicate certainly holds."""
+        return mask_of(slice(0, self.size), self.true)
+
+    def bounds(self) -> Bounds:
+        """Return the same as masks."""
+        return unpacked(slice(0, self.size), self.true, self.possible)
 
 
 class Packed:
-    """The same as bits, eight records a byte; blocks begin at whole bytes."""
+    """Bits for all records, put together of blocks, which begin at whole bytes."""
 
     def __init__(self, size: int) -> None:
-        self.bits = np.empty(-(-size // 8), np.uint8)
+        self._bits = np.empty(-(-size // 8), np.uint8)
+        self._beyond = -size % 8
 
     def take(self, span: slice, block: Bits) -> None:
         """Put the bits of a block into their place."""
-        self.bits[span.start // 8 : -(-span.stop // 8)] = block
+        self._bits[bytes_of(span)] = block
+
+    def whole(self) -> Bits:
+        """Return all blocks as one, read-only."""
+        if self._beyond:
+            self._bits[-1] &= np.uint8(0xFF << self._beyond & 0xFF)
+        self._bits.flags.writeable = False
+        return self._bits
+
+
+def bytes_of(span: slice) -> slice:
+    """Return where the bits of a block lie, which begins at a whole byte."""
+    return slice(span.start // 8, -(-span.stop // 8))

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from tierloom.backends.columns import related, rollups, vectors
-from tierloom.backends.columns.bounds import Bounds, Collected, Packed, unpacked
+from tierloom.backends.columns.bounds import Bounds, Packed, PackedBounds
 from tierloom.backends.columns.constants import constant, number
 from tierloom.backends.columns.days import as_instants
 from tierloom.backends.columns.kept import Kept
@@ -19,13 +19,13 @@ from tierloom.backends.columns.nodes import traits
 from tierloom.backends.columns.operations import conditions, operands, operation
 from tierloom.backends.columns.patches import bring_forward
 from tierloom.backends.columns.paths import above
-from tierloom.backends.columns.program import Program, whole_bytes
+from tierloom.backends.columns.program import Program, Take
 from tierloom.backends.columns.shelf import Key, Shelf, shelf_of
 from tierloom.backends.columns.streams import Streams
-from tierloom.backends.columns.vectors import Coded, Numbers, Vector, frozen, settled, spread
+from tierloom.backends.columns.vectors import Coded, Joined, Numbers, Vector, settled, spread
 from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Aggregate
-from tierloom.engine.columns import Bits, ChildRows, Columns
+from tierloom.engine.columns import ChildRows, Columns
 from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
 
@@ -46,11 +46,11 @@ class Frame:
 
     # ── predicates ──────────────────────────────────────────────────────────────────────────────
 
-    def predicate(self, node: ir.Predicate) -> Bounds:
-        """Return the answers for all records, read-only."""
+    def predicate(self, node: ir.Predicate) -> PackedBounds:
+        """Return the answers for all records."""
         return self.predicates((node,))[0]
 
-    def predicates(self, nodes: Iterable[ir.Predicate]) -> list[Bounds]:
+    def predicates(self, nodes: Iterable[ir.Predicate]) -> list[PackedBounds]:
         """Return the answers to several predicates, which are worked out together."""
         asked = [(node, self._key(node)) for node in map(self.plain, nodes)]
         for node, key in asked:
@@ -58,7 +58,7 @@ class Frame:
         missing = dict.fromkeys(node for node, key in asked if key not in self.shelf)
         made = dict(zip(missing, self._answers(tuple(missing)), strict=True))
 
-        def answers(node: ir.Predicate) -> Bounds:
+        def answers(node: ir.Predicate) -> PackedBounds:
             return made[node] if node in made else self._answers((node,))[0]
 
         return [self.shelf.get(key, partial(answers, node)) for node, key in asked]
@@ -79,7 +79,7 @@ class Frame:
                     return as_instants(comparison, instant, found, self.context.zone) or node
         return node
 
-    def answered(self, node: ir.Predicate) -> Bounds | None:
+    def answered(self, node: ir.Predicate) -> PackedBounds | None:
         """Return the answers for all records if it is better to keep them than to work them out again."""
         if node in self._asked or not (traits(node).dear or self.keeps(node)):
             return None
@@ -102,35 +102,32 @@ class Frame:
         self._looked.add(key)
         return self.shelf.asked_again(key)
 
-    def packed(self, nodes: Sequence[ir.Predicate]) -> list[tuple[Bits, Bits]]:
-        """Return answers as bits, which are not kept: where each certainly holds, and where it may."""
-        program, streams = self._program(nodes, looks=False)
-        answers = [streams.bits(one) for one in nodes]
-        size = self.columns.size
-        found = {register: Packed(size) for one in answers for register in one}
-        outputs = [(register, one.take) for register, one in found.items()]
-        program.run(size, outputs, whole_bytes())
-        bits = {register: frozen(one.bits) for register, one in found.items()}
-        return [(bits[true], bits[possible]) for true, possible in answers]
+    def packed(self, nodes: Sequence[ir.Predicate]) -> list[PackedBounds]:
+        """Return answers that are not kept, nor any of their parts."""
+        return self._worked_out(nodes, looks=False)
 
-    def _answers(self, nodes: Sequence[ir.Predicate]) -> list[Bounds]:
+    def _answers(self, nodes: Sequence[ir.Predicate]) -> list[PackedBounds]:
+        return self._worked_out(nodes, looks=True) if nodes else []
+
+    def _worked_out(self, nodes: Sequence[ir.Predicate], *, looks: bool) -> list[PackedBounds]:
         """Work out the answers to predicates, in one go through the records."""
-        if not nodes:
-            return []
-        everything = slice(0, self.columns.size)
-        if self.hold:
-            return [unpacked(everything, *one) for one in self.packed(nodes)]
-        program, streams = self._program(nodes)
+        program, streams = self._program(nodes, looks=looks)
+        asked = [streams.bits(one) for one in nodes]
         size = self.columns.size
-        found = [(streams.mask(one), Collected(size)) for one in nodes]
-        again = {
-            self._key(node): (at, _collector(node, size)) for node, at in streams.again.items()
-        }
-        outputs = [(register, one.take) for register, one in (*found, *again.values())]
+        bits = {one: Packed(size) for pair in (*asked, *streams.again.values()) for one in pair}
+        values = {node: (one, Joined(size)) for node, one in streams.values_again.items()}
+        outputs: list[tuple[int, Take]] = [(register, one.take) for register, one in bits.items()]
+        outputs += [(register, one.take) for register, one in values.values()]
         program.run(size, outputs)
-        for key, (_, one) in again.items():
-            self.shelf.get(key, one.whole)
-        return [one.whole() for _, one in found]
+        whole = {register: one.whole() for register, one in bits.items()}
+        for part, (true, possible) in streams.again.items():
+            self._keep(part, PackedBounds(whole[true], whole[possible], size))
+        for node, (_, one) in values.items():
+            self._keep(node, one.whole())
+        return [PackedBounds(whole[true], whole[possible], size) for true, possible in asked]
+
+    def _keep(self, node: ir.Node, found: PackedBounds | Vector) -> None:
+        self.shelf.get(self._key(node), lambda: found)
 
     def _program(self, nodes: Sequence[ir.Node], *, looks: bool = True) -> tuple[Program, Streams]:
         """Return what works nodes out in one go; if it `looks`, it keeps parts that were wanted before."""
@@ -167,18 +164,18 @@ class Frame:
             case ir.RollUpOf():
                 return self._roll_up(node)
             case ir.Truth(predicate=predicate):
-                return _truth(self.predicate(predicate))
+                return _truth(self.predicate(predicate).bounds())
         if traits(node).streamed:
             return self._streamed(node)
         if isinstance(node, ir.Var):
             return above(node, self.columns)(slice(None))
-        answers = self.predicates(conditions(node))
+        answers = [one.bounds() for one in self.predicates(conditions(node))]
         return operation(node, self.context)(*answers, *map(self.value, operands(node)))
 
     def _streamed(self, node: ir.ValueNode) -> Vector:
         program, streams = self._program((node,), looks=False)
         register = streams.value(node)
-        joined = vectors.Joined(self.columns.size)
+        joined = Joined(self.columns.size)
         program.run(self.columns.size, [(register, joined.take)])
         return joined.whole()
 
@@ -223,7 +220,7 @@ class Frame:
                 one for one in wanted if not self._always_before(one, rows.date_field, wanted)
             )
         size = self.columns.size
-        return Kept(self.packed((ir.And(asked),))[0][0] if asked else None, size)
+        return Kept(self.packed((ir.And(asked),))[0].true if asked else None, size)
 
     def _conditions(self, node: ir.Predicate) -> tuple[ir.Predicate, ...]:
         """Return the parts that must all hold, local days as instants."""
@@ -252,7 +249,7 @@ class Frame:
 
     # ── the same over some records ──────────────────────────────────────────────────────────────
 
-    def _predicate_of(self, node: ir.Predicate, part: Columns) -> Bounds:
+    def _predicate_of(self, node: ir.Predicate, part: Columns) -> PackedBounds:
         return Frame(part, self.context, hold=self.hold).predicate(node)
 
     def _value_of(self, node: ir.ValueNode, part: Columns) -> Vector:
@@ -279,7 +276,3 @@ def _is_latest_date(node: ir.RollUpOf, children: ChildRows) -> bool:
         case Aggregate.MAXIMUM, ir.Var((key,)):
             return bool(key == children.columns.record_type.date_field)
     return False
-
-
-def _collector(node: ir.Node, size: int) -> Collected | vectors.Joined:
-    return Collected(size) if isinstance(node, ir.Predicate) else vectors.Joined(size)

@@ -193,7 +193,8 @@ class _Instants:
         """Return where each part is certainly so."""
         missing = [one for one in several if (id(one), decides) not in self._masks]
         for one, answers in zip(missing, self.frame.predicates(missing), strict=True):
-            self._masks[id(one), decides] = answers.true if decides else ~answers.possible
+            found = answers.bounds()
+            self._masks[id(one), decides] = found.true if decides else ~found.possible
         return [self._masks[id(one), decides] for one in several]
 
     def _value(self, node: ir.ValueNode, who: Who) -> Doubles:

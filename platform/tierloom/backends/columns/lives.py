@@ -90,7 +90,7 @@ class Lives:
     @cached_property
     def _wanted(self) -> Mask:
         assert self.rows.only is not None
-        return self.frame.predicate(self.rows.only).true
+        return self.frame.predicate(self.rows.only).mask()
 
     @cached_property
     def _kept(self) -> Mask | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tierloom.backends.columns.bounds import Bounds, sure
+from tierloom.backends.columns.bounds import Bounds, PackedBounds, sure
 from tierloom.backends.columns.dictionaries import recode
 from tierloom.backends.columns.kept import Kept
 from tierloom.backends.columns.shelf import Key, Shelf
@@ -21,7 +21,7 @@ _ScalarT = TypeVar("_ScalarT", bound=np.generic)
 _LONG = 4_096
 """A longer dictionary is not joined with another one: it must hold all texts already."""
 
-Result = Bounds | Numbers | Coded | Kept
+Result = PackedBounds | Numbers | Coded | Kept
 
 
 def bring_forward(
@@ -53,8 +53,8 @@ def _patched(result: object, step: Step, touched: Positions, fresh: Result | Non
     """Return a result with fresh values laid over it; None where the two do not go together."""
     move = _Move(step, touched)
     match result, fresh:
-        case Bounds() as old, Bounds() as new if old.true.ndim:
-            return _bounds(old, _spread_bounds(new, len(touched)), move)
+        case PackedBounds() as old, PackedBounds() as new:
+            return PackedBounds.of(_bounds(old.bounds(), new.bounds(), move))
         case Kept() as before, Kept() as now if before.bits is not None:
             return Kept.of(move.over(before.mask(), now.mask()))
         case Numbers(values=values), Numbers() as new if values.ndim:
@@ -97,11 +97,6 @@ def _bounds(old: Bounds, new: Bounds, move: _Move) -> Bounds:
     if old.is_certain and new.is_certain:
         return sure(true)
     return Bounds(true, move.over(old.possible, new.possible))
-
-
-def _spread_bounds(bounds: Bounds, size: int) -> Bounds:
-    true = np.broadcast_to(bounds.true, size)
-    return sure(true) if bounds.is_certain else Bounds(true, np.broadcast_to(bounds.possible, size))
 
 
 def _marks(old: Vector, new: Vector, move: _Move) -> Mask | None:

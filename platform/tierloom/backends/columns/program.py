@@ -9,7 +9,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 BLOCK = 32_768
-"""Records at a time."""
+"""Records at a time: what several steps read, and the doubles that they make, stay in the cache."""
+
+LONG_BLOCK = 131_072
+"""Records at a time where a few steps only test columns: else it takes longer to call them than to carry them out."""
+
+_FEW = 48
+"""So many steps are few."""
 
 SPAN = 0
 """The register that holds the stretch of records at hand, as a slice."""
@@ -17,11 +23,6 @@ SPAN = 0
 Work = Callable[..., Any]
 Take = Callable[[slice, Any], None]
 """Takes what a register holds for a block."""
-
-
-def whole_bytes() -> int:
-    """Return how many records are taken at a time where the bits of a block must begin at a whole byte."""
-    return max(BLOCK // 8 * 8, 8)
 
 
 class Program:
@@ -32,6 +33,8 @@ class Program:
         self._constants: dict[int, Any] = {}
         self._known: dict[Hashable, int] = {}
         self._size = SPAN + 1
+        self.makes_values = False
+        """Whether some step makes values, rather than answers."""
 
     def constant(self, name: Hashable, make: Callable[[], Any]) -> int:
         """Return a register that holds the same for every block; those with the same name are one."""
@@ -53,11 +56,15 @@ class Program:
             self._steps.append((register, work, inputs))
         return self._known[key]
 
-    def run(self, size: int, outputs: Sequence[tuple[int, Take]], block: int | None = None) -> None:
-        """Go through so many records, handing on what the registers of `outputs` hold."""
+    def run(self, size: int, outputs: Sequence[tuple[int, Take]]) -> None:
+        """Go through so many records, handing on what the registers of `outputs` hold.
+
+        The bits of a block begin at a whole byte.
+        """
         registers = self._registers()
         steps = self._with_last_uses({register for register, _ in outputs})
-        step = block or BLOCK
+        block = BLOCK if self.makes_values or len(steps) > _FEW else LONG_BLOCK
+        step = max(block // 8 * 8, 8)
         for start in range(0, size, step):
             registers[SPAN] = span = slice(start, min(start + step, size))
             for register, work, inputs, done in steps:

@@ -5,8 +5,7 @@ and it is read in blocks like a column.
 
 The answers to a predicate are two registers: where it certainly holds, and where it may hold. With those, Kleene's
 connectives are the ordinary ones on each side. What is two-valued has one register for both, so that nothing is worked
-out twice. Under `hold` they hold bits, eight records a byte: joining them takes next to no time. Else they hold masks,
-which are not worth packing.
+out twice. They hold bits, eight records a byte: joining them takes next to no time.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -15,14 +14,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from tierloom.backends.columns import arithmetic, atoms, own, tables, vectors
-from tierloom.backends.columns.bounds import Bounds, sure, unpacked
+from tierloom.backends.columns.bounds import PackedBounds, bytes_of, mask_of, sure, unpacked
 from tierloom.backends.columns.nodes import Atom, inputs, traits
 from tierloom.backends.columns.operations import conditions, operands, operation
 from tierloom.backends.columns.paths import above
 from tierloom.backends.columns.program import SPAN, Program, Work
 from tierloom.backends.columns.vectors import Coded, Numbers, Vector
 from tierloom.domain.context import RunContext
-from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn, array_of
+from tierloom.engine.columns import Bits, Columns, Doubles, Mask, NumberColumn, array_of
 from tierloom.rules import ir
 from tierloom.rules.strict import without_needless
 
@@ -38,7 +37,7 @@ class Whole(Protocol):
         """Return the values for all records, or a constant."""
         ...
 
-    def answered(self, node: ir.Predicate) -> Bounds | None:
+    def answered(self, node: ir.Predicate) -> PackedBounds | None:
         """Return the answers for all records if it is better to keep them than to work them out again."""
         ...
 
@@ -56,7 +55,7 @@ class Whole(Protocol):
 
 
 class Answers(NamedTuple):
-    """The registers of the answers to a predicate: where it certainly holds, and where it may."""
+    """The registers of the answers to a predicate, as bits: where it certainly holds, and where it may."""
 
     true: int
     possible: int
@@ -68,8 +67,11 @@ class Streams:
     def __init__(self, program: Program, frame: Whole) -> None:
         self.program = program
         self.frame = frame
-        self.again: dict[ir.Node, int] = {}
-        """The registers of parts that shall be kept, as somebody asks for them again and again."""
+        self.again: dict[ir.Predicate, Answers] = {}
+        """Parts that shall be kept, as somebody asks for them again and again."""
+        self.values_again: dict[ir.ValueNode, int] = {}
+        self._masks: dict[int, int] = {}
+        """The registers of the masks that others hold as bits."""
 
     @property
     def _states(self) -> int:
@@ -83,24 +85,24 @@ class Streams:
         answers = self._predicate(node)
         if self.frame.hold:
             return self._step("bounds", lambda: unpacked, SPAN, *answers)
-        return self._step("bounds", lambda: sure, answers.true)
+        return self._step("bounds", lambda: sure, self._mask(answers.true))
 
     def mask(self, node: ir.Predicate) -> int:
-        """Return the register that holds where the predicate holds."""
+        """Return the register that holds where the predicate holds, as a mask."""
         assert not self.frame.hold, "Under hold there are two."
-        return self._predicate(node).true
+        return self._mask(self._predicate(node).true)
 
     def bits(self, node: ir.Predicate) -> Answers:
-        """Return the registers that hold the answers as bits, eight records a byte."""
-        answers = self._predicate(node)
-        return answers if self.frame.hold else Answers(*map(self._packed, answers))
+        """Return the registers that hold the answers."""
+        return self._predicate(node)
 
     def _predicate(self, node: ir.Predicate) -> Answers:
         node = self.frame.plain(node)
         match node:
             case ir.Constant(value):
-                mask = self._step(("constant", value), lambda: _everywhere(value), SPAN)
-                return self._certain(mask)
+                return self._certain(
+                    self._step(("constant", value), lambda: _everywhere(value), SPAN)
+                )
             case ir.And(parts):
                 asked = parts if self.frame.hold else without_needless(parts)
                 return self._joined("and", np.bitwise_and, asked)
@@ -129,11 +131,17 @@ class Streams:
         return self._step("not", lambda: np.bitwise_not, register)
 
     def _packed(self, mask: int) -> int:
-        return self._step("packed", lambda: np.packbits, mask)
+        register = self._step("packed", lambda: np.packbits, mask)
+        self._masks[register] = mask
+        return register
+
+    def _mask(self, bits: int) -> int:
+        known = self._masks.get(bits)
+        return self._step("mask", lambda: mask_of, SPAN, bits) if known is None else known
 
     def _certain(self, mask: int) -> Answers:
         """Return answers without doubt."""
-        register = self._packed(mask) if self.frame.hold else mask
+        register = self._packed(mask)
         return Answers(register, register)
 
     def _doubted(self, true: int, doubt: int) -> Answers:
@@ -148,7 +156,7 @@ class Streams:
             return self._kept(node, found)
         answers = self._tested(node)
         if self.frame.asked_again(node):
-            self.again[node] = answers.true
+            self.again[node] = answers
         return answers
 
     def _tested(self, node: Atom) -> Answers:
@@ -165,13 +173,14 @@ class Streams:
             return self._certain(true)
         return self._doubted(true, self._step("doubt", lambda: atoms.doubt, *registers))
 
-    def _kept(self, node: ir.Predicate, found: Bounds) -> Answers:
+    def _kept(self, node: ir.Predicate, found: PackedBounds) -> Answers:
         """Return registers with the blocks of answers that are there already."""
-        true = self._step(("answers", node), lambda: found.true.__getitem__, SPAN)
-        if not self.frame.hold or found.is_certain:
-            return self._certain(true)
-        possible = self._step(("possible", node), lambda: found.possible.__getitem__, SPAN)
-        return Answers(self._packed(true), self._packed(possible))
+        true = self._step(("answers", node), lambda: _blocks_of(found.true), SPAN)
+        if not self.frame.hold or found.true is found.possible:
+            return Answers(true, true)
+        return Answers(
+            true, self._step(("possible", node), lambda: _blocks_of(found.possible), SPAN)
+        )
 
     def _own_field(self, node: Atom, key: str) -> Answers:
         """Add a test of a field of the record against a constant."""
@@ -211,18 +220,19 @@ class Streams:
 
     def value(self, node: ir.ValueNode) -> int:
         """Return the register that holds the values, or a constant."""
+        if traits(node).constant:
+            return self.program.constant(("constant", node), lambda: self.frame.value(node))
+        self.program.makes_values = True
         match node:
             case ir.Calculated(value=inner):
                 return self.value(inner)
             case ir.Var((key,)):
                 return self._field(key)
-        if traits(node).constant:
-            return self.program.constant(("constant", node), lambda: self.frame.value(node))
         if not traits(node).streamed or self.frame.keeps(node):
             return self._whole(node)
         register = self._streamed(node)
         if self.frame.asked_again(node):
-            self.again[node] = register
+            self.values_again[node] = register
         return register
 
     def _streamed(self, node: ir.ValueNode) -> int:
@@ -284,6 +294,10 @@ class Streams:
 
     def _step(self, name: Hashable, make: Callable[[], Work], *registers: int) -> int:
         return self.program.step((name, self.frame.hold), make, *registers)
+
+
+def _blocks_of(bits: Bits) -> Work:
+    return lambda span: bits[bytes_of(span)]
 
 
 def _everywhere(value: bool) -> Work:

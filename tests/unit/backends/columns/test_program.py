@@ -12,6 +12,7 @@ from tests.unit.backends.columns.test_agreement import MOMENTS, SIZES, ZONES
 from tests.unit.backends.generated import CATALOGUE, Rules, tables
 from tests.unit.backends.memory_columns import MemoryColumns
 from tierloom.backends import columns as backend
+from tierloom.backends.columns import program
 from tierloom.backends.columns import tables as decided
 from tierloom.backends.columns.program import SPAN, Program
 from tierloom.domain.context import RunContext
@@ -23,7 +24,7 @@ CONTEXT = RunContext(MOMENTS[0], ZONES[0], CATALOGUE)
 
 
 def test_equal_steps_are_one_and_needless_ones_are_not_taken() -> None:
-    values, calls = np.arange(10.0), {"double": 0, "never": 0}
+    values, calls = np.arange(20.0), {"double": 0, "never": 0}
 
     def counted(name: str) -> "object":
         def work(block: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> object:
@@ -32,17 +33,18 @@ def test_equal_steps_are_one_and_needless_ones_are_not_taken() -> None:
 
         return work
 
-    program = Program()
-    block = program.step("block", lambda: values.__getitem__, SPAN)
-    first = program.step("double", lambda: counted("double"), block)  # type: ignore[arg-type,return-value]
-    assert program.step("double", lambda: counted("double"), block) == first  # type: ignore[arg-type,return-value]
-    three = program.constant("three", lambda: 3.0)
-    assert program.constant("three", lambda: 3.0) == three
-    program.step("never", lambda: counted("never"), block)  # type: ignore[arg-type,return-value]
-    total = program.step("sum", lambda: np.add, first, three)
-    again = program.step("again", lambda: np.add, first, total)
-    found, doubled = np.empty(10), np.empty(10)
-    program.run(10, [(again, found.__setitem__), (first, doubled.__setitem__)], block=4)
+    made = Program()
+    block = made.step("block", lambda: values.__getitem__, SPAN)
+    first = made.step("double", lambda: counted("double"), block)  # type: ignore[arg-type,return-value]
+    assert made.step("double", lambda: counted("double"), block) == first  # type: ignore[arg-type,return-value]
+    three = made.constant("three", lambda: 3.0)
+    assert made.constant("three", lambda: 3.0) == three
+    made.step("never", lambda: counted("never"), block)  # type: ignore[arg-type,return-value]
+    total = made.step("sum", lambda: np.add, first, three)
+    again = made.step("again", lambda: np.add, first, total)
+    found, doubled = np.empty(20), np.empty(20)
+    with mock.patch.object(program, "LONG_BLOCK", 8):
+        made.run(20, [(again, found.__setitem__), (first, doubled.__setitem__)])
     assert doubled.tolist() == (values * 2).tolist()
     assert found.tolist() == (values * 4 + 3).tolist()
     assert calls == {"double": 3, "never": 0}

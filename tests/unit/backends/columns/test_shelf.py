@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.backends.memory_columns import Words
 from tierloom.backends.columns import patches, shelf
-from tierloom.backends.columns.bounds import Bounds, sure
+from tierloom.backends.columns.bounds import Bounds, PackedBounds, sure
 from tierloom.backends.columns.patches import Result, bring_forward
 from tierloom.backends.columns.shelf import Key, Shelf
 from tierloom.backends.columns.vectors import Coded, Numbers
@@ -112,14 +112,15 @@ def test_a_result_that_touches_nobody_is_handed_on_as_it_is() -> None:
 
 def test_answers_stay_certain_where_both_are() -> None:
     old, new = sure(np.array([True, True])), sure(np.array([False]))
-    found = brought(old, Way([1]), new)
-    assert isinstance(found, Bounds)
-    assert found.is_certain
-    assert found.true.tolist() == [True, False]
-    found = brought(old, Way([1]), Bounds(np.array([False]), np.array([True])))
-    assert isinstance(found, Bounds)
-    assert found.possible.tolist() == [True, True]
-    assert not found.is_certain
+    found = brought(PackedBounds.of(old), Way([1]), PackedBounds.of(new))
+    assert isinstance(found, PackedBounds)
+    assert found.bounds().is_certain
+    assert found.mask().tolist() == [True, False]
+    doubtful = PackedBounds.of(Bounds(np.array([False]), np.array([True])))
+    found = brought(PackedBounds.of(old), Way([1]), doubtful)
+    assert isinstance(found, PackedBounds)
+    assert found.bounds().possible.tolist() == [True, True]
+    assert not found.bounds().is_certain
 
 
 def test_texts_go_into_one_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
