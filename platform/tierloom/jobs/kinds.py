@@ -88,3 +88,5 @@ KINDS: Mapping[str, Callable[[Task], Json]] = {
     self_check.KIND: check_tiers,
     pruning.KIND: clean_up,
 }
+WRITES_RECORDS = frozenset({"import", "creation"})
+"""Kinds that write records piece by piece: what is in stays in when they are broken off."""

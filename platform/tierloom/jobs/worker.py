@@ -12,12 +12,14 @@ from typing import Self
 from tierloom.domain.people import Actor, system_actor
 from tierloom.errors import Conflict, NotFound, TierloomError
 from tierloom.fail_points import fail_point
-from tierloom.jobs.kinds import KINDS, Cancelled, Stopped, Task
+from tierloom.jobs.kinds import KINDS, WRITES_RECORDS, Cancelled, Stopped, Task
 from tierloom.services.jobs import schedules
 from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
-from tierloom.services.runs import waking
+from tierloom.services.runs import recalculation, waking
+from tierloom.services.workbench import Workbench
 from tierloom.store.jobs import Job
+from tierloom.store.uow import UnitOfWork
 from tierloom.text import T, Text
 
 LEASE_SECONDS = 30
@@ -70,10 +72,11 @@ class Worker:
 
     def run_one(self, job_id: int | None = None) -> bool:
         """Claim one job (this one, if it waits) and do it. Tells whether there was one."""
+        now = self.platform.now_ms()
         with self.platform.database.writing() as uow:
-            job = uow.jobs.claim(
-                tuple(KINDS), self.name, LEASE_SECONDS, self.platform.now_ms(), only=job_id
-            )
+            for lost in uow.jobs.give_up(now):
+                self._leave(uow, lost)
+            job = uow.jobs.claim(tuple(KINDS), self.name, LEASE_SECONDS, now, only=job_id)
         if job is None:
             return False
         fail_point("job-claimed")
@@ -84,6 +87,12 @@ class Worker:
         """Do every job that waits."""
         while self.run_one():
             pass
+
+    def _leave(self, uow: UnitOfWork, lost: Job) -> None:
+        """See to what a job has written that was broken off for good: it says so itself only where it lives."""
+        if lost.kind in WRITES_RECORDS:
+            bench = Workbench(self.platform, system_actor(lost.workspace), uow)
+            recalculation.enqueue(bench, "import")
 
     def _work(self, job: Job) -> None:
         with _Pulse(self.platform, job, self.name, self.stopping) as pulse:

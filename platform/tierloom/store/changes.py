@@ -137,6 +137,10 @@ class Changes:
         given = {"cursor": cursor, "record_types": list(record_types)}
         return [_change(row) for row in self._db.connection.execute(wanted, given)]
 
+    def beyond(self, head: int, record_types: Collection[int]) -> list[Change]:
+        """Return what is behind the cursor of now and seen all the same: where writers take turns, nothing is."""
+        return [] if self._db.driver.writers_are_serial else self.behind(head, record_types)
+
     def head(self) -> int:
         """Return the cursor of now: `since` gives what is not visible yet, and perhaps a little
         more.

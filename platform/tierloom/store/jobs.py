@@ -122,10 +122,8 @@ class Jobs:
         """Take the oldest job that waits, or whose worker let its lease run out; None where there
         is none.
 
-        `only` names the one job that will do. A job that has lost its worker time and again is
-        given up.
+        `only` names the one job that will do. Before that, `give_up` those that nobody should take on.
         """
-        self._give_up(at)
         lost = (table.c.state == "running") & (table.c.lease_until < at)
         wanted = (
             select(table.c.id, table.c.state)
@@ -153,6 +151,22 @@ class Jobs:
             )
         )
         return self.get(found.id)
+
+    def give_up(self, at: int) -> list[Job]:
+        """End jobs whose worker is gone and that nobody should take on again: they were to be cancelled, or have lost
+        a worker time and again. Returns them.
+        """
+        lost = (table.c.state == "running") & (table.c.lease_until < at)
+        hopeless = table.c.cancel_requested | (table.c.troubles + 1 >= MAX_TROUBLES)
+        wanted = select(*_COLUMNS).where(lost, hopeless).order_by(table.c.id)
+        found = [_job(row) for row in self._db.connection.execute(wanted.with_for_update())]
+        for one in found:
+            mine = table.c.id == one.id
+            if one.cancel_requested:
+                self._end(mine, "cancelled", at)
+            else:
+                self._end(mine, "failed", at, error=GIVEN_UP, troubles=one.troubles + 1)
+        return found
 
     def heartbeat(self, job: int, lease_seconds: float, at: int, worker: str | None = None) -> bool:
         """Renew a lease; False means that the job is no longer the worker's: stop."""
@@ -312,18 +326,6 @@ class Jobs:
             table.c.workspace_id == workspace, table.c.kind.in_(kinds), open_states
         )
         return self._db.connection.scalar(wanted.limit(1)) is not None
-
-    def _give_up(self, at: int) -> None:
-        """End jobs whose worker is gone and that nobody should take on again."""
-        lost = (table.c.state == "running") & (table.c.lease_until < at)
-        ended = {"finished_at": at, "lease_until": None}
-        self._db.connection.execute(
-            update(table).where(lost, table.c.cancel_requested).values(state="cancelled", **ended)
-        )
-        hopeless = update(table).where(lost, table.c.troubles + 1 >= MAX_TROUBLES)
-        self._db.connection.execute(
-            hopeless.values(state="failed", error=GIVEN_UP, troubles=table.c.troubles + 1, **ended)
-        )
 
     def _keyed(self, workspace: int, kind: str, key: str, *, once: bool) -> int | None:
         wanted = select(table.c.id).where(

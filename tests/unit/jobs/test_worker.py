@@ -20,7 +20,7 @@ from tierloom.jobs import worker as working
 from tierloom.jobs.worker import Worker, complete, hurry
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
-from tierloom.services.imports import batches
+from tierloom.services.imports import batches, publishing
 from tierloom.services.imports.plan import ImportPlan
 from tierloom.services.jobs import work
 from tierloom.services.workbench import reading
@@ -64,6 +64,12 @@ def uploaded(shop: Shop, rows: int, first: int = 10_000) -> int:
     plan = ImportPlan("customers", {"number": "number", "points": "points"}, "number")
     complete(shop.platform, batches.plan(shop.platform, shop.owner, found.batch.id, plan))
     return found.batch.id
+
+
+def placed(shop: Shop) -> int:
+    """How many customers have a tier by the stored results."""
+    with reading(shop.platform, shop.owner) as bench:
+        return int((bench.codes(bench.published.tier_model("value")) >= 0).sum())
 
 
 def test_every_kind(any_shop: Shop) -> None:
@@ -165,6 +171,34 @@ def test_a_job_that_kills_its_worker_is_given_up(shop: Shop) -> None:
         shop.clock.pass_by(minutes=1)
     assert not Worker(shop.platform).run_one()
     assert job(shop, number).state == "failed"
+
+
+def test_what_a_given_up_import_has_written_moves_tiers(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its workers died before they could ask for a run themselves."""
+
+    class KilledError(BaseException):
+        """Nothing of this process goes on."""
+
+    def killed(name: str) -> None:
+        if name == "import-after-chunk":
+            raise KilledError
+
+    before = placed(shop)
+    publish = batches.request(shop.platform, shop.owner, uploaded(shop, 30), "publish")
+    monkeypatch.setattr(publishing, "fail_point", killed)
+    with pytest.raises(KilledError):
+        Worker(shop.platform).run_one(publish)
+    for attempt in range(2, MAX_TROUBLES + 1):
+        shop.clock.pass_by(minutes=1)
+        with shop.platform.database.writing() as uow:
+            assert uow.jobs.claim(("import",), f"dead {attempt}", 30, shop.platform.now_ms())
+    assert (count(shop), placed(shop)) == (before + 30, before)
+    shop.clock.pass_by(minutes=1)
+    Worker(shop.platform).run_until_done()
+    assert job(shop, publish).state == "failed"
+    assert placed(shop) == before + 30
 
 
 def test_a_lease_keeps_others_away_until_it_is_over(any_shop: Shop) -> None:

@@ -98,12 +98,12 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database, workspace:
         for attempt in range(1, MAX_TROUBLES + 1):
             moment += 100_000
             assert claimed(work, at=moment).attempt == attempt
+            assert work.jobs.give_up(moment) == []
+        assert [one.id for one in work.jobs.give_up(moment + 100_000)] == [number]
         assert work.jobs.claim(KINDS, "w1", LEASE, moment + 100_000) is None
         job = work.jobs.get(number)
         assert job is not None
-        assert (job.state, job.error) == (
-            "failed", GIVEN_UP,
-        )  # fmt: skip
+        assert (job.state, job.error, job.troubles) == ("failed", GIVEN_UP, MAX_TROUBLES)
 
 
 def test_a_failed_job_is_tried_again_after_a_while(database: Database, workspace: int) -> None:
@@ -191,6 +191,8 @@ def test_cancelling(database: Database, workspace: int) -> None:
         work.jobs.request_cancel(died)
         assert work.jobs.cancelled(runs)
         assert work.jobs.cancel(runs, 2_000)
+        assert work.jobs.give_up(2_000) == [], "its worker may yet hear of it"
+        assert [one.id for one in work.jobs.give_up(10**9)] == [died]
         assert work.jobs.claim(KINDS, "w1", LEASE, 10**9) is None
         states = [one.state for one in work.jobs.recent(workspace)]
         assert states == ["cancelled", "cancelled", "cancelled"]

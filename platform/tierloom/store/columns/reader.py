@@ -32,9 +32,9 @@ class Reader:
     def __init__(self, unit: UnitOfWork, record_types: Collection[int]) -> None:
         self._unit = unit
         self._types = record_types
-        self._found: dict[int, list[Change]] = {}
         cursor = unit.changes.head()
-        self._beyond = self._since(cursor)
+        self._beyond = unit.changes.beyond(cursor, record_types)
+        self._found = {cursor: self._beyond}
         self.here = Point(cursor, frozenset(one.seq for one in self._beyond))
 
     @property
