@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
+from tests.unit.rules.lint.comparing import at_least, below, more
 from tests.unit.rules.world import TODAY, Record, customer, order, var
 from tierloom.domain.fields import Value
 from tierloom.domain.rules import Json
@@ -13,18 +14,6 @@ from tierloom.domain.rules import Json
 Parts = list[Json]
 SPENT = "spend"
 """The ladder's field: the step of each tier lies below that of the tier before."""
-
-
-def at_least(field: str, number: float) -> Json:
-    return {">=": [var(field), number]}
-
-
-def below(field: str, number: float) -> Json:
-    return {"<": [var(field), number]}
-
-
-def more(field: str, number: float) -> Json:
-    return {">": [var(field), number]}
 
 
 NUMBERS = {
@@ -145,32 +134,35 @@ def _shuffled(random: Random, parts: Parts) -> Parts:
     return random.sample(parts, len(parts))
 
 
+def _with_more(random: Random, model: Model, more: Callable[[int], Parts]) -> Model:
+    """Some tier with further conditions, which may depend on its step."""
+    place = random.randrange(len(model.tiers))
+    return _with(model, place, _shuffled(random, [*model.tiers[place], *more(model.steps[place])]))
+
+
 def _too_little(random: Random, model: Model) -> Model:
     """Less than the tier asks for."""
-    place = random.randrange(len(model.tiers))
-    parts, step = model.tiers[place], model.steps[place]
-    return _with(model, place, _shuffled(random, [*parts, below(SPENT, step - 100)]))
+    return _with_more(random, model, lambda step: [below(SPENT, step - 100)])
 
 
 def _no_way(random: Random, model: Model) -> Model:
     """A group all of whose ways are closed by other conditions."""
-    place = random.randrange(len(model.tiers))
-    parts, step = model.tiers[place], model.steps[place]
-    closed: Json = {
-        "or": [
+
+    def closed(step: int) -> Parts:
+        ways: Parts = [
             {"==": [var("city"), "sz"]},
             {"and": [below(SPENT, step - 50), at_least("visits", 20)]},
             {"==": [var(SPENT), None]},
         ]
-    }
-    return _with(model, place, _shuffled(random, [*parts, closed, {"==": [var("city"), "sh"]}]))
+        return [{"or": ways}, {"==": [var("city"), "sh"]}]
+
+    return _with_more(random, model, closed)
 
 
 def _two_amounts(random: Random, model: Model) -> Model:
     """One amount above the other, and below it."""
-    place = random.randrange(len(model.tiers))
     both: Parts = [{">": [var("debt"), var("total")]}, {">=": [var("total"), var("debt")]}]
-    return _with(model, place, _shuffled(random, [*model.tiers[place], *both]))
+    return _with_more(random, model, lambda _: both)
 
 
 def _everybody(random: Random, model: Model) -> Model:
@@ -201,9 +193,7 @@ def _taken_in_turn(random: Random, model: Model) -> Model:
 
 
 def _said_twice(random: Random, model: Model) -> Model:
-    place = random.randrange(len(model.tiers))
-    parts, step = model.tiers[place], model.steps[place]
-    return _with(model, place, _shuffled(random, [*parts, at_least(SPENT, step - 150)]))
+    return _with_more(random, model, lambda step: [at_least(SPENT, step - 150)])
 
 
 def _swallowed(random: Random, model: Model) -> Model:
@@ -241,11 +231,52 @@ FAULTS: tuple[tuple[str, Callable[[Random, Model], Model]], ...] = (
 
 # ── anything ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+AVERAGE: Json = {"avg": [var("orders"), var("amount")]}
+DATES = ("2024-09-01", "2025-02-28", "2025-03-01", "2025-03-20", "2025-04-15")
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+def compared(random: Random, value: Json, numbers: tuple[float, ...]) -> Json:
+    return {random.choice(COMPARISONS): [value, random.choice(numbers)]}
+
+
+TRICKY: tuple[Callable[[Random], Json], ...] = (
+    lambda random: compared(random, var("visits"), (1, 2, 3)),
+    lambda random: compared(random, AVERAGE, (0, 99.995, 100)),
+    lambda random: compared(random, var("idle"), (0, 30, 31)),
+    lambda random: compared(random, {"*": [var("idle"), 2]}, (60, 61)),
+    lambda random: compared(random, {"-": [AVERAGE, var("debt")]}, (0, 100)),
+    lambda random: {random.choice(("<", ">=")): [var("last"), random.choice(DATES)]},
+    lambda random: days_within("last", random.choice((0, 30, 31, 200))),
+    lambda random: {
+        random.choice(("<", ">=")): [
+            var("last"),
+            {"date_add": [{"today": []}, -random.choice((1, 6)), "month"]},
+        ]
+    },
+    lambda random: {"==": [var(random.choice(("visits", "idle", "newest", "debt", "last"))), None]},
+    lambda random: {
+        random.choice((">", "<=", "==")): [
+            {"/": [var("total"), var("debt")]},
+            random.choice((1, 2)),
+        ]
+    },
+    lambda random: {random.choice((">", "<=", "==")): [var("total"), var("debt")]},
+)
+"""Conditions at whose borders there is something to get wrong."""
+
+
+def any_condition(random: Random) -> Json:
+    """A condition of some sort."""
+    if random.random() < 0.5:
+        return random.choice(TRICKY)(random)
+    return condition(random, random.choice(FEW))
+
 
 def any_rule(random: Random, conditions: int) -> Json:
     """Groups within groups over few fields: most such rules have faults."""
     if conditions == 1:
-        one = condition(random, random.choice(FEW))
+        one = any_condition(random)
         return {"!": [one]} if random.random() < 0.3 else one
     parts = min(conditions, random.choice((2, 3, 4)))
     cuts = sorted(random.sample(range(1, conditions), parts - 1))
@@ -278,16 +309,16 @@ def any_record(random: Random) -> Record:
 
     orders = [
         order(
-            amount=float(random.choice((40, 99, 100, 300, 900, 2500))),
+            amount=random.choice((0.0, 40.0, 99.99, 100.0, 300.0, 2500.0)),
             day=TODAY - timedelta(days=random.randrange(200)),
         )
         for _ in range(random.choice((0, 0, 1, 3, 12, 25)))
     ]
     return customer(
         *orders,
-        visits=maybe(random.randrange(130)),
-        debt=maybe(float(random.randrange(0, 1400, 10))),
-        last=maybe(TODAY - timedelta(days=random.randrange(-5, 330))),
+        visits=maybe(random.choice((*range(6), *range(10, 130)))),
+        debt=maybe(random.choice((0.0, 50.0, 100.0, *range(0, 1400, 10)))),
+        last=maybe(TODAY - timedelta(days=random.choice((*range(-40, 40), *range(330))))),
         born=maybe(date(random.randrange(1935, 2012), random.randrange(1, 13), 5)),
         city=maybe(random.choice(("sh", "bj", "sz"))),
         plus=maybe(random.random() < 0.5),

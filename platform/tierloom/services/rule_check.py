@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tierloom.backends import columns as evaluator
+from tierloom.domain.context import RunContext
 from tierloom.domain.fields import Field, FieldKind
 from tierloom.domain.people import Grant
+from tierloom.domain.scores import Score
 from tierloom.domain.tiers import OnMissing, Segment, TierModel
 from tierloom.engine.columns import Columns, Doubles, Mask, NumberColumn
 from tierloom.errors import Invalid
@@ -15,11 +17,12 @@ from tierloom.rules import ir
 from tierloom.rules.explain.candidates import names_in
 from tierloom.rules.explain.sources import Source, abstracted, sources_of
 from tierloom.rules.ir import Family
-from tierloom.rules.lint.cells import Leaf
+from tierloom.rules.lint.conditions import Leaf, leaves
 from tierloom.rules.lint.findings import Finding, NamedRule, Subject
-from tierloom.rules.lint.space import leaves
 from tierloom.rules.lint.things import Ruled, findings_of, named_rules, subject_of
+from tierloom.rules.scores import compile_score
 from tierloom.services import authorize
+from tierloom.services.held_limits import with_limits_that_hold
 from tierloom.services.runs.recalculation import codes_of, only_unknown
 from tierloom.services.workbench import Workbench
 from tierloom.text import TN, T
@@ -42,16 +45,19 @@ def rule_check(bench: Workbench, thing: Ruled) -> list[Finding]:
     authorize.require(bench.actor, Grant.READ)
     subject = subject_of(thing, bench.context, bench.published.objects)
     try:
-        for one in subject.rules:
-            bench.compile(one.rule, thing.record_type)
-        found = [_with_record(bench, thing, one) for one in _all(bench, thing, subject)]
+        read = [bench.compile(one.rule, thing.record_type).reads for one in subject.rules]
+        if isinstance(thing, Score):
+            objects, zone = bench.published.objects, bench.zone
+            read.append(compile_score(thing, bench.catalogue, objects, zone=zone).reads)
+        held = with_limits_that_hold(bench, frozenset().union(*read))
+        found = [_with_record(bench, thing, one) for one in _all(bench, thing, subject, held)]
     except Invalid:
         return []
     return sorted(found, key=lambda one: _SEVERITIES.index(one.severity))
 
 
-def _all(bench: Workbench, thing: Ruled, subject: Subject) -> Iterator[Finding]:
-    proven = list(findings_of(thing, bench.context, bench.published.objects))
+def _all(bench: Workbench, thing: Ruled, subject: Subject, held: RunContext) -> Iterator[Finding]:
+    proven = list(findings_of(thing, held, bench.published.objects))
     yield from proven
     yield from _out_of_range(bench, subject, {one.key for one in proven if one.severity != "info"})
     if isinstance(thing, TierModel):

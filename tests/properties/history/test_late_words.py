@@ -1,6 +1,7 @@
 """What is stored or asked for out of order: by who began before a run looked, and came to an end after it."""
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from tests.properties.history.documents import document_of
 from tests.properties.history.driver import Driver
 from tests.properties.history.expected import Model
 from tests.properties.history.killed import work
+from tests.properties.history.meanwhile import before_storing, played
 from tests.properties.history.scripts import DAY
-from tests.properties.history.test_races import before_storing, played
 from tierloom.errors import Conflict
 from tierloom.services import drafts
 from tierloom.services.jobs import schedules
@@ -27,28 +28,44 @@ YOUNG = Model("first", "customers", False, (("gold", Compared("joined", "<", 12)
 TOTAL = Model("first", "customers", False, (("gold", Compared("total", ">=", 100)),))
 
 
-def run(driver: Driver) -> None:
-    with suppress(Conflict):
+@contextmanager
+def a_day_later(url: str, folder: Path, model: Model) -> Iterator[Driver]:
+    """A workspace of which only the places are compared: whoever comes late may be dated otherwise."""
+    with played(url, folder, model) as driver:
+        driver.places_only = True
+        driver.wait(DAY)
+        yield driver
+
+
+def run_over(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]
+) -> None:
+    """Run, and let something happen before that is stored."""
+    with before_storing(monkeypatch, happens), suppress(Conflict):
         recalculation.recalculate(driver.platform, driver.actor.workspace, "command")
+    driver.wait(2000)
+
+
+@contextmanager
+def before_the_run(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What began a little before a run, which had looked already when that came to an end."""
+    driver.clock.at -= EARLIER
+    monkeypatch.setattr(recalculation, "catch_up", lambda *_: None)  # it was at rest
+    yield
+    driver.clock.at += EARLIER
 
 
 def test_an_import_that_began_before_a_run(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with played(migrated_url, tmp_path, POINTS) as driver:
-        driver.places_only = True
-        driver.wait(DAY)
+    with a_day_later(migrated_url, tmp_path, POINTS) as driver:
         changed = tuple((place, {"points": 7}) for place in range(4))
 
         def happens() -> None:
-            driver.clock.at -= EARLIER
-            monkeypatch.setattr(recalculation, "catch_up", lambda *_: None)  # it was at rest
-            driver.bulk((), changed)
-            driver.clock.at += EARLIER
+            with before_the_run(driver, monkeypatch):
+                driver.bulk((), changed)
 
-        with before_storing(monkeypatch, happens):
-            run(driver)
-        driver.wait(2000)
+        run_over(driver, monkeypatch, happens)
         driver.run("import")
 
 
@@ -56,20 +73,14 @@ def test_rules_that_were_published_from_before_a_run_on(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of the records was edited meanwhile, under the rules that were."""
-    with played(migrated_url, tmp_path, POINTS) as driver:
-        driver.places_only = True
-        driver.wait(DAY)
+    with a_day_later(migrated_url, tmp_path, POINTS) as driver:
 
         def happens() -> None:
             driver.edit("customers", 0, {"points": 3}, None)
-            driver.clock.at -= EARLIER
-            monkeypatch.setattr(recalculation, "catch_up", lambda *_: None)
-            driver.publish(EVERYBODY)
-            driver.clock.at += EARLIER
+            with before_the_run(driver, monkeypatch):
+                driver.publish(EVERYBODY)
 
-        with before_storing(monkeypatch, happens):
-            run(driver)
-        driver.wait(2000)
+        run_over(driver, monkeypatch, happens)
         driver.run("rules")
 
 
@@ -77,9 +88,7 @@ def test_an_edit_from_before_midnight(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that began after it is stored first; at midnight the edited record has to move."""
-    with played(migrated_url, tmp_path, YOUNG) as driver:
-        driver.places_only = True
-        driver.wait(DAY)
+    with a_day_later(migrated_url, tmp_path, YOUNG) as driver:
         midnight = driver.expected._next(driver.clock.at)
         assert midnight is not None
         driver.clock.at = midnight + EARLIER
@@ -90,9 +99,7 @@ def test_an_edit_from_before_midnight(
             driver.edit("customers", 0, {"joined": -11}, None)
             driver.clock.at = midnight + EARLIER
 
-        with before_storing(monkeypatch, happens):
-            run(driver)
-        driver.wait(2000)
+        run_over(driver, monkeypatch, happens)
         driver.run("time")
 
 
@@ -100,9 +107,7 @@ def test_a_small_edit_between_large_ones(
     migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both large ones wait for one run; the small one of the same record was settled between them."""
-    with played(migrated_url, tmp_path, TOTAL) as driver:
-        driver.places_only = True
-        driver.wait(DAY)
+    with a_day_later(migrated_url, tmp_path, TOTAL) as driver:
         for most, amount in ((0, 20.0), (200, 30.0), (0, 300.0)):
             monkeypatch.setattr(touched, "MOST", most)
             driver.edit("orders", 2, {"amount": amount}, None)

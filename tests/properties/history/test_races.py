@@ -2,8 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,53 +14,18 @@ from tests.properties.history import scripts
 from tests.properties.history.conditions import Both, Compared, InTier
 from tests.properties.history.driver import Driver
 from tests.properties.history.expected import Model, Policy
-from tests.properties.history.killed import Clock, work
-from tests.properties.history.scripts import DAY, Script
+from tests.properties.history.killed import work
+from tests.properties.history.meanwhile import PEOPLE, before_storing, played
+from tests.properties.history.scripts import DAY
 from tierloom.domain.fields import Link
 from tierloom.errors import Conflict
 from tierloom.services import records
-from tierloom.services.platform import open_platform
 from tierloom.services.runs import recalculation
-from tierloom.services.settings import Settings
 from tierloom.services.workbench import reading
 from tierloom.store.results import Move
 
 RECENT = Model("first", "customers", False, (("gold", Compared("recent", ">=", 1)),))
 KEPT = Model("first", "customers", False, RECENT.tiers, Policy(10, True, 7, False))
-PLANNED = (
-    (0, {"day": 3, "amount": 10.0}),
-    (1, {"day": 5, "amount": 10.0}),
-    (2, {"day": -28, "amount": 10.0}),
-)
-PEOPLE = tuple({"points": 0, "city": "bj", "joined": -10} for _ in range(4))
-
-
-@contextmanager
-def played(url: str, folder: Path, *models: Model) -> Iterator[Driver]:
-    """A workspace of four customers, of whom time moves three within the next days."""
-    clock = Clock(0)
-    with open_platform(Settings(folder, url), clock, migrate=False) as platform:
-        script = Script("Europe/Berlin", date(2025, 10, 23), models, PEOPLE, PLANNED, ())
-        yield Driver(platform, clock, script)
-
-
-@contextmanager
-def before_storing(
-    monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]
-) -> Iterator[None]:
-    """Let something happen between a run's computing and its storing, once."""
-    store = recalculation._store
-    todo = [happens]
-
-    def overtaken(*given: object, **more: object) -> object:
-        if todo:
-            todo.pop()()
-        return store(*given, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(recalculation, "_store", overtaken)
-    yield
-    monkeypatch.setattr(recalculation, "_store", store)
-    assert not todo
 
 
 def run(driver: Driver) -> None:
@@ -100,6 +65,18 @@ DEEDS: dict[str, Callable[[Driver], object]] = {
 }
 
 
+def run_over(driver: Driver, monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
+    """Run, and let something happen a second later, before that is stored."""
+
+    def happens() -> None:
+        driver.wait(1000)
+        DEEDS[deed](driver)
+
+    with before_storing(monkeypatch, happens):
+        run(driver)
+    driver.wait(2000)
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 @pytest.mark.parametrize("model", [RECENT, KEPT], ids=["plain", "kept"])
 def test_while_a_run_computes(
@@ -108,14 +85,7 @@ def test_while_a_run_computes(
     """Time has moved three customers when a run begins; before it stores that, something happens a second later."""
     with played(migrated_url, tmp_path, model) as driver:
         driver.wait(7 * DAY)
-
-        def happens() -> None:
-            driver.wait(1000)
-            DEEDS[deed](driver)
-
-        with before_storing(monkeypatch, happens):
-            run(driver)
-        driver.wait(2000)
+        run_over(driver, monkeypatch, deed)
         driver.run("time")
         driver.wait(40 * DAY)
         driver.run("time")
@@ -133,14 +103,7 @@ def test_while_the_run_of_an_import_computes(
         changed = tuple((place, {"points": 7}) for place in range(4))
         driver.take(scripts.Import(0, (), changed, None))
         driver.wait(1000)
-
-        def happens() -> None:
-            driver.wait(1000)
-            DEEDS[deed](driver)
-
-        with before_storing(monkeypatch, happens):
-            run(driver)
-        driver.wait(2000)
+        run_over(driver, monkeypatch, deed)
         driver.run("import")
         driver.wait(40 * DAY)
         driver.run("time")

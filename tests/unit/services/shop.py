@@ -17,7 +17,7 @@ from tierloom.domain.tables import RecordType
 from tierloom.schemas.field_types import to_cell
 from tierloom.services import configuration, workspaces
 from tierloom.services.platform import Platform, open_platform
-from tierloom.services.published import Thing
+from tierloom.services.published import Thing, scope_key
 from tierloom.services.runs import recalculation
 from tierloom.services.settings import Settings
 from tierloom.services.workbench import Workbench, reading, writing
@@ -170,9 +170,10 @@ def _points_at(order: Row, customer: int) -> bool:
 
 def limit(bench: Workbench, role: Role, table: str, rule: RuleDocument) -> None:
     documents, workspace, by = bench.uow.documents, bench.actor.workspace, bench.actor.account
-    known = documents.find(workspace, "scope", f"{role}-{table}")
+    key = scope_key(role, table)
+    known = documents.find(workspace, "scope", key)
     if known is None:
-        known = documents.create(workspace, "scope", f"{role}-{table}", rule.json, by)
+        known = documents.create(workspace, "scope", key, rule.json, by)
     else:
         known = documents.save_draft(known.id, rule.json, known.version, by)
     documents.publish(known.id, known.version, by)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from tierloom.rules import ir
 from tierloom.rules.explain.candidates import Finder, Values, atoms_of, names_in
 from tierloom.rules.explain.sources import Source
-from tierloom.rules.lint.cells import Answer, Sketch
+from tierloom.rules.ir import Family
+from tierloom.rules.lint.cells import Sketch
+from tierloom.rules.lint.conditions import leaves
+from tierloom.rules.lint.faces import ABSENT, NO, PRESENT, YES, Answer, bit_of
+from tierloom.rules.lint.layout import Layout
 from tierloom.rules.lint.search import cells_in
-from tierloom.rules.lint.space import ABSENT, NO, PRESENT, UNSURE, YES, Space, leaves
 from tierloom.rules.lint.texts import ELSE, as_shown, texts_with
 from tierloom.rules.roll_ups import Known
 from tierloom.rules.row import Row, compile_kleene, compile_predicate
@@ -33,29 +36,25 @@ Shown = dict[Source, Known]
 
 @dataclass(slots=True)
 class Examples:
-    """Makes records out of what a search in a space has found."""
+    """Makes records out of the cells that a search has found."""
 
-    space: Space
+    layout: Layout
     _left: int = ALL_TRIES
     _compiled: dict[int, tuple[ir.Predicate, Callable[[Row], Answer]]] = field(default_factory=dict)
 
     def made(self, found: Sequence[int], asked: Asked) -> Shown | None:
         """Return values of all sources at which rules give answers that they may; None where none were found."""
-        values = {one.name: self._value(one, found) for one in self.space.sources}
-        tries = _Tries(min(MOST_TRIES, self._left))
-        shown: dict[str, Known] | None = values
-        if not self.agree(values, asked):
-            shown = next(self._tried(values, self._to_move(asked), found, asked, tries), None)
-            self._left -= min(MOST_TRIES, self._left) - max(tries.left, 0)
+        values = {one.name: self._value(one, found) for one in self.layout.sources}
+        shown = values if self.agree(values, asked) else self._moved(values, found, asked)
         if shown is None:
             return None
-        return {one: as_shown(shown[one.name]) for one in self.space.sources}
+        return {one: as_shown(shown[one.name]) for one in self.layout.sources}
 
     def agree(self, values: Mapping[str, Known], asked: Asked) -> bool:
         """Tell whether rules give answers that they may."""
         plain = Sketch(values)
         return all(
-            _bit(self._test(one.rule)(Sketch({**values, **one.moved}) if one.moved else plain))
+            bit_of(self._test(one.rule)(Sketch({**values, **one.moved}) if one.moved else plain))
             & one.wanted
             for one in asked
         )
@@ -63,40 +62,40 @@ class Examples:
     def _test(self, rule: ir.Predicate) -> Callable[[Row], Answer]:
         known = self._compiled.get(id(rule))
         if known is None:
-            compiled = compile_kleene if self.space.hold else compile_predicate
-            known = self._compiled[id(rule)] = (rule, compiled(rule, self.space.context))
+            compiled = compile_kleene if self.layout.hold else compile_predicate
+            known = self._compiled[id(rule)] = (rule, compiled(rule, self.layout.context))
         return known[1]
 
     # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _value(self, source: Source, found: Sequence[int]) -> Known:
         """Return a value for a source: none where it does not matter and need not be."""
-        space = self.space
-        if source.name in space.options:
+        layout = self.layout
+        if source.name in layout.options:
             return self._options(source, found)
-        if source.name not in space.places:
+        if source.name not in layout.places:
             return None
-        place, cut = space.places[source.name], space.cells[source.name]
+        place, cut = layout.places[source.name], layout.cells[source.name]
         here = found[place]
-        there = space.there.get(source.name)
+        there = layout.there.get(source.name)
         if there is not None and found[there] == PRESENT:
             here = here & ~cut.lacking or here
-        elif any(found[one] == PRESENT for one in space.parts[source.name].values()):
+        elif any(found[one] == PRESENT for one in layout.parts.get(source.name, {}).values()):
             here = here & (1 << cut.values.index(ELSE)) or here
-        elif here == space.domains[place] and here & cut.lacking:
+        elif here == layout.domains[place] and here & cut.lacking:
             here &= cut.lacking
         value = cut.values[next(cells_in(here))]
         return self._text(source, found) if value == ELSE else value
 
     def _options(self, source: Source, found: Sequence[int]) -> Known:
-        own = self.space.options[source.name]
+        own = self.layout.options[source.name]
         held = {one for one, variable in own.items() if found[variable] == PRESENT}
         if "" in held:
             held |= {next(one for one in source.type.options if one not in own)}
         return tuple(one for one in source.type.options if one in held) or None
 
     def _text(self, source: Source, found: Sequence[int]) -> Known:
-        own = self.space.parts[source.name]
+        own = self.layout.parts.get(source.name, {})
         having = [one for one, variable in own.items() if found[variable] == PRESENT]
         lacking = [one for one, variable in own.items() if found[variable] == ABSENT]
         if not having:
@@ -109,6 +108,23 @@ class Examples:
 
     # ── calculations ────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _moved(
+        self, values: dict[str, Known], found: Sequence[int], asked: Asked
+    ) -> dict[str, Known] | None:
+        """Return other values at which calculations come out as wanted.
+
+        Each source follows those before it; of a quotient it is the lower one that has to go first.
+        """
+        movable = self._to_move(asked)
+        for order in (movable, movable[::-1]):
+            allowed = min(MOST_TRIES // 2, self._left)
+            tries = _Tries(allowed)
+            shown = next(self._tried(values, order, found, asked, tries), None)
+            self._left -= allowed - max(tries.left, 0)
+            if shown is not None:
+                return shown
+        return None
+
     def _to_move(self, asked: Asked) -> list[Source]:
         """Return the sources that calculations read, and those compared with one another."""
         names: set[str] = set()
@@ -117,7 +133,7 @@ class Examples:
                 own = names_in(leaf)
                 if len(own) > 1 or not _is_plain(leaf):
                     names |= own
-        return [source for source in self.space.sources if source.name in names]
+        return [source for source in self.layout.sources if source.name in names]
 
     def _tried(
         self,
@@ -148,15 +164,17 @@ class Examples:
     ) -> list[Known]:
         """Return values worth trying for a source, inside the cells that were found for it."""
         tried: list[Known] = [values[source.name]]
-        if source.name not in self.space.places:
+        if source.name not in self.layout.places:
             return tried
-        place, cut = self.space.places[source.name], self.space.cells[source.name]
+        place, cut = self.layout.places[source.name], self.layout.cells[source.name]
         tried += [cut.values[cell] for cell in cells_in(found[place])]
         start = next((one for one in tried if one is not None), None)
         own = tuple(one for one in atoms if source.name in names_in(one))
-        for value in Finder(own, self.space.context).find(
+        turns = Finder(own, self.layout.context).find(
             source, Values({**values, source.name: start})
-        ):
+        )
+        # Nothing can be divided by the number nearest to nothing, which is tried above.
+        for value in (*turns, *((1,) if source.type.family is Family.NUMBER else ())):
             cell = cut.place(value)
             if cell is not None and found[place] >> cell & 1:
                 tried.append(value)
@@ -170,10 +188,6 @@ class _Tries:
     def over(self) -> bool:
         self.left -= 1
         return self.left < 0
-
-
-def _bit(answer: Answer) -> int:
-    return UNSURE if answer is None else YES if answer else NO
 
 
 def _is_plain(leaf: ir.Predicate) -> bool:

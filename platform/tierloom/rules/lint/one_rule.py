@@ -7,10 +7,11 @@ from tierloom.rules.builder.tree import Node, find
 from tierloom.rules.explain.candidates import names_in
 from tierloom.rules.explain.sources import Source
 from tierloom.rules.lint.cells import Limits
+from tierloom.rules.lint.conditions import leaves
 from tierloom.rules.lint.examples import Ask, Shown
+from tierloom.rules.lint.faces import NO, NOT_YES, UNSURE, YES
 from tierloom.rules.lint.findings import Finding, in_words, not_checked, proven
 from tierloom.rules.lint.search import GaveUp
-from tierloom.rules.lint.space import NO, NOT_YES, UNSURE, YES, leaves
 from tierloom.rules.lint.study import Built, Study
 from tierloom.text import T, Text
 
@@ -62,8 +63,8 @@ def _contradiction(study: Study, rule: Built) -> Finding:
         message = T("Nobody can be in “%(name)s”: %(reason)s", name=name, reason=reason)
     shown = _all_but_one(study, rule, parts, core)
     source = _only_source(study, core)
-    if shown and source is not None and source.name in study.space.limits:
-        shown = {**shown, source: _nearest(study.space.limits[source.name], core[0])}
+    if shown and source is not None and source.name in study.space.layout.limits:
+        shown = {**shown, source: _nearest(study.space.layout.limits[source.name], core[0])}
     return proven("contradiction", "error", key, message, shown, _node_of(rule, core))
 
 
@@ -98,7 +99,7 @@ def _only_source(study: Study, core: list[ir.Predicate]) -> Source | None:
 
 def _never(study: Study, source: Source) -> Text:
     field = study.subject.name_of(source)
-    limits = study.space.limits.get(source.name)
+    limits = study.space.layout.limits.get(source.name)
     if limits is None:
         return T("what it asks of “%(field)s” is never so.", field=field)
     low, high = (in_words(one) for one in limits)

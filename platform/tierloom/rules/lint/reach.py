@@ -4,16 +4,20 @@ A score adds up points, each kind of which hangs on conditions. The most of it i
 conditions allow together: thirty points for the young and twenty for the old are never fifty.
 """
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from math import inf
 
 from tierloom.rules import ir
+from tierloom.rules.arithmetic import rounded
 from tierloom.rules.explain.sources import Source, abstracted, sources_of
 from tierloom.rules.lint.cells import Limits
+from tierloom.rules.lint.faces import NO, NOT_YES, YES
 from tierloom.rules.lint.findings import Subject
-from tierloom.rules.lint.search import All, Effort, Formula, GaveUp, Some
-from tierloom.rules.lint.space import NO, YES, Space
+from tierloom.rules.lint.search import ALWAYS, NEVER, All, Effort, Formula, GaveUp, Some
+from tierloom.rules.lint.space import Space, space_of
 from tierloom.rules.walk import parts as parts_of
 
 Outcome = tuple[Formula, float]
@@ -52,11 +56,11 @@ class Points:
     def outcomes(self, node: ir.If) -> list[Outcome]:
         """Return what has to be so for each of the points that conditions can give."""
         if id(node) not in self._outcomes:
-            by_points: dict[float, list[Formula]] = {}
-            for formula, value in branches(self.space, node):
-                by_points.setdefault(value, []).append(formula)
+            points = {
+                _points(one) for one in (*(value for _, value in node.branches), node.otherwise)
+            }
             self._outcomes[id(node)] = [
-                (Some(tuple(formulas)), value) for value, formulas in by_points.items()
+                (gives(self.space, node, one), one) for one in sorted(points)
             ]
         return self._outcomes[id(node)]
 
@@ -110,14 +114,15 @@ class Points:
                     return chosen[id(node)]
                 return max((one for _, one in self.outcomes(node)), key=lambda one: one * sign)
             case ir.Arithmetic(ir.Sign.ADD, parts):
-                return sum(self._bound(one, chosen, sign) for one in parts)
+                # One after the other, as the score does: `sum` may be more exact.
+                return reduce(operator.add, (self._bound(one, chosen, sign) for one in parts))
             case ir.Call(ir.Function.MIN, args):
                 return min(self._bound(one, chosen, sign) for one in args)
             case ir.Call(ir.Function.MAX, args):
                 return max(self._bound(one, chosen, sign) for one in args)
             case ir.Rounded(value, kind):
-                found = self._bound(value, chosen, sign)
-                return found if abs(found) == inf else round(found, kind.scale or None)
+                found = rounded(self._bound(value, chosen, sign), kind.scale or 0)
+                return inf * sign if found is None else found
             case _:
                 return inf * sign
 
@@ -130,8 +135,24 @@ def points_of(value: ir.ValueNode, hold: bool, subject: Subject, effort: Effort)
     assert isinstance(simple, ir.IsKnown), "only its sources have changed"
     conditions = [one for node in _choices(simple.value) for one, _ in node.branches]
     limits = limits_of(sources, subject, effort)
-    space = Space(sources, conditions, subject.context, effort, hold, limits)
+    space = space_of(sources, conditions, subject.context, effort, hold=hold, limits=limits)
     return Points(simple.value, space)
+
+
+def gives(space: Space, node: ir.If, points: float) -> Formula:
+    """Return what has to be so for conditions to give just these points.
+
+    Under hold one of them may be uncertain, where all that may come of it agree.
+    """
+    found: Formula = ALWAYS if _points(node.otherwise) == points else NEVER
+    for condition, value in reversed(node.branches):
+        if _points(value) != points:
+            found = NEVER if found == NEVER else All((space.says(condition, NO), found))
+        elif found == NEVER:
+            found = space.says(condition, YES)
+        else:
+            found = Some((space.says(condition, YES), All((space.says(condition, NOT_YES), found))))
+    return found
 
 
 def branches(space: Space, node: ir.If) -> Iterator[Outcome]:

@@ -6,10 +6,10 @@ from tierloom.domain.scores import BandsCriterion, Score, ScoreGroup
 from tierloom.errors import Severity
 from tierloom.rules import ir
 from tierloom.rules.lint.examples import Ask, Examples, Shown
+from tierloom.rules.lint.faces import YES
 from tierloom.rules.lint.findings import Finding, Subject, in_words, not_checked, proven
 from tierloom.rules.lint.reach import Points, branches, points_of
 from tierloom.rules.lint.search import Effort, GaveUp
-from tierloom.rules.lint.space import YES
 from tierloom.rules.lint.study import EACH, EFFORT
 from tierloom.rules.scores import CompiledGroup, CompiledScore, compile_score
 from tierloom.text import T, Text
@@ -79,7 +79,7 @@ def _nearest(
     points: Points, node: ir.If, reached: list[list[int] | None], place: int
 ) -> Shown | None:
     """Make a record in the class nearest to one that nobody is in."""
-    examples = Examples(points.space)
+    examples = Examples(points.space.layout)
     near = sorted(range(len(reached)), key=lambda other: abs(other - place))
     for other in near:
         found = reached[other]
@@ -121,7 +121,10 @@ def _always_the_same(
     low, high = points.extreme(highest=False), points.extreme(highest=True)
     if low.bound != high.bound or high.at is None:
         return
-    message = T(
-        "The score is %(n)s for every record: it tells nobody apart.", n=in_words(high.bound)
+    same = in_words(high.bound)
+    message = T("The score is %(n)s for every record: it tells nobody apart.", n=same)
+    if compiled.value.hold:
+        message = T("The score is %(n)s wherever it is known: it tells nobody apart.", n=same)
+    yield proven(
+        "always-same", "warning", "", message, Examples(points.space.layout).made(high.at, [])
     )
-    yield proven("always-same", "warning", "", message, Examples(points.space).made(high.at, []))

@@ -9,11 +9,13 @@ from tierloom.rules.builder.tree import Advanced, Condition, Group, Node, nodes,
 from tierloom.rules.builder.write import write_tree
 from tierloom.rules.explain.candidates import names_in
 from tierloom.rules.explain.sources import Source, abstracted, sources_of
+from tierloom.rules.lint.conditions import leaves
 from tierloom.rules.lint.examples import Asked, Examples, Shown
+from tierloom.rules.lint.faces import ANY_ANSWER, turned
 from tierloom.rules.lint.findings import NamedRule, Subject
 from tierloom.rules.lint.reach import limits_of
 from tierloom.rules.lint.search import Effort, Formula
-from tierloom.rules.lint.space import NO, UNSURE, YES, Space, leaves
+from tierloom.rules.lint.space import Space, space_of
 
 EFFORT = 800_000
 EACH = 200_000
@@ -39,15 +41,15 @@ class Built:
         """
         node: Node = self.root
         while isinstance(node, Group) and node.id != name:
-            wanted = 7 & ~_turned(wanted) if node.negated else wanted
+            wanted = ANY_ANSWER & ~turned(wanted) if node.negated else wanted
             around, node = node, next(one for one in node.children if _holds(one, name))
             for other in around.children:
                 rule = None if other is node else self._joined(other, left_out)
                 if rule is not None:
-                    yield rule, wanted if around.all else 7 & ~wanted
+                    yield rule, wanted if around.all else ANY_ANSWER & ~wanted
             mine = self._joined(node, left_out) if node.id == name else None
             if mine is not None:
-                yield mine, 7 & ~wanted if around.all else wanted
+                yield mine, ANY_ANSWER & ~wanted if around.all else wanted
 
     def _joined(self, node: Node, left_out: Collection[str]) -> ir.Predicate | None:
         if node.id in left_out:
@@ -86,11 +88,6 @@ class Built:
 
     def _left(self, some: Sequence[Node], left_out: Collection[str]) -> int:
         return sum(self._joined(one, left_out) is not None for one in some)
-
-
-def _turned(wanted: int) -> int:
-    """Return the answers that a negation makes of others."""
-    return wanted & UNSURE | (NO if wanted & YES else 0) | (YES if wanted & NO else 0)
 
 
 def _holds(node: Node, name: str) -> bool:
@@ -153,15 +150,15 @@ def studied(subject: Subject) -> Study:
         )
         for named, whole, root, conditions in found
     )
-    space = Space(
+    space = space_of(
         sources,
         [rule for one in rules for rule in (one.whole, *one.conditions.values())],
         subject.context,
         effort,
-        subject.hold,
-        limits_of(sources, subject, effort),
+        hold=subject.hold,
+        limits=limits_of(sources, subject, effort),
     )
-    return Study(subject, rules, sources, space, Examples(space))
+    return Study(subject, rules, sources, space, Examples(space.layout))
 
 
 def _taken_apart(subject: Subject, named: NamedRule) -> tuple[Group, dict[str, ir.Predicate]]:

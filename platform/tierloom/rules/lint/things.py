@@ -8,6 +8,7 @@ from tierloom.domain.scores import RuleCriterion, Score
 from tierloom.domain.tiers import OnMissing, Segment, TierModel
 from tierloom.rules.check.checker import Objects
 from tierloom.rules.lint.findings import Finding, NamedRule, Subject, not_checked
+from tierloom.rules.lint.holes import about_holes
 from tierloom.rules.lint.one_rule import about_one
 from tierloom.rules.lint.order import about_order
 from tierloom.rules.lint.score_points import about_points
@@ -70,7 +71,8 @@ def findings_of_rules(subject: Subject, *, in_order: bool) -> Iterator[Finding]:
         yield from about_one(study, one)
     if in_order:
         yield from about_order(study)
-    for source in study.space.skipped:
+        yield from about_holes(study)
+    for source in study.space.layout.skipped:
         question = T(
             "conditions on “%(field)s”, which name too many values.", field=subject.name_of(source)
         )

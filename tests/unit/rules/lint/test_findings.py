@@ -8,38 +8,41 @@ from random import Random
 
 import pytest
 
+from tests.unit.rules.lint.comparing import at_least, below, more
 from tests.unit.rules.lint.showing import TIERS_OF_TESTS, shows
-from tests.unit.rules.world import CONTEXT, OBJECTS, TODAY, Record, customer, var, words
+from tests.unit.rules.world import (
+    CATALOGUE,
+    CONTEXT,
+    CUSTOMERS,
+    MONEY,
+    OBJECTS,
+    TODAY,
+    Record,
+    certainly,
+    compiled,
+    customer,
+    var,
+    words,
+)
+from tierloom.domain.fields import Field, Formula
 from tierloom.domain.rules import Json, RuleDocument
-from tierloom.rules.compile import compile_rule
 from tierloom.rules.lint import cells, study
 from tierloom.rules.lint.findings import Finding, NamedRule, Subject
 from tierloom.rules.lint.things import findings_of_rules
 from tierloom.rules.row import compile_kleene, compile_predicate
 
 
-def subject(*rules: Json) -> Subject:
+def check(*rules: Json, hold: bool = False) -> list[Finding]:
     named = tuple(
         NamedRule(key, words(key, key.title()), RuleDocument.of(rule))
         for key, rule in zip(TIERS_OF_TESTS, rules, strict=False)
     )
-    return Subject(named, "customers", CONTEXT, OBJECTS)
+    subject = Subject(named, "customers", CONTEXT, OBJECTS, hold=hold)
+    return list(findings_of_rules(subject, in_order=True))
 
 
-def check(*rules: Json) -> list[Finding]:
-    return list(findings_of_rules(subject(*rules), in_order=True))
-
-
-def codes(*rules: Json) -> list[tuple[str, str]]:
-    return [(one.code, one.key) for one in check(*rules)]
-
-
-def at_least(field: str, number: float) -> Json:
-    return {">=": [var(field), number]}
-
-
-def below(field: str, number: float) -> Json:
-    return {"<": [var(field), number]}
+def codes(*rules: Json, hold: bool = False) -> list[tuple[str, str]]:
+    return [(one.code, one.key) for one in check(*rules, hold=hold)]
 
 
 # ── one of each kind ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,6 +85,8 @@ def test_a_fault_is_found_and_shown(rules: tuple[Json, ...], code: str, key: str
         shows(one, rules)
 
 
+AVERAGE: Json = {"avg": [var("orders"), var("amount")]}
+SINCE_MARCH: Json = {">=": [var("last"), "2025-03-10"]}
 CLEAN: list[tuple[Json, ...]] = [
     (at_least("spend", 5000), at_least("spend", 1000), at_least("visits", 1)),
     (at_least("spend", 5000), {"and": [at_least("spend", 1000), below("spend", 5000)]}),
@@ -147,7 +152,21 @@ CLEAN: list[tuple[Json, ...]] = [
     ({"==": [var("spend"), 9999999999999.99]}, {">": [var("spend"), 9999999999990]}),
     # There is no count below 0, so nothing is missing there.
     ({"<=": [0, var("recent"), 2]}, {">": [var("recent"), 2]}),
-]
+    # Averages and calculations go as far as money does.
+    ({">": [AVERAGE, 500_000_000_000]}, {"<": [AVERAGE, -500_000_000_000]}),
+    ({">": [{"*": [var("spend"), 1000]}, 500_000_000_000]},),
+    # Today both ask for the same, in two weeks they do not; nor do a month and thirty days.
+    ({"and": [SINCE_MARCH, {"<=": [DAYS, 30]}]},),
+    ({"<=": [DAYS, 35]}, SINCE_MARCH),
+    ({"and": [{">=": [var("last"), "2025-06-01"]}, {">=": [DAYS, 0]}]},),
+    ({"and": [{">=": [var("last"), {"date_add": [{"today": []}, -1, "month"]}]}, {"<=": [DAYS, 30]}]},),
+    ({">": [var("last"), "2025-03-10"]}, {">": [DAYS, 21]}),
+    ({"and": [{"<=": [var("visits"), 2]}, {"<": [var("visits"), {"date_part": [{"today": []}, "month"]}]}]},),
+    # What a rule names was not forgotten.
+    ({"!=": [var("visits"), 5]},),
+    ({"!": [{"in": [var("visits"), [3, 5]]}]}, at_least("spend", 5)),
+    (more("visits", 5), below("visits", 5), {"and": [{"==": [var("visits"), 5]}, var("plus")]}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("rules", CLEAN)
@@ -283,68 +302,17 @@ def small(random: Random) -> Json:
     return {random.choice(("and", "or")): [*parts, {"!": [random.choice(atoms)]}]}
 
 
-def test_nothing_is_said_that_a_record_disproves() -> None:
+@pytest.mark.parametrize("hold", [False, True])
+def test_nothing_is_said_that_a_record_disproves(*, hold: bool) -> None:
+    """Under hold nobody is in a tier while an earlier one is uncertain."""
     random, everybody = Random(13), list(records())
+    compile_rule = compile_kleene if hold else compile_predicate
     for _ in range(150):
         rules = [small(random) for _ in range(3)]
-        asked = [
-            compile_predicate(
-                compile_rule(
-                    RuleDocument.of(one), "customers", CONTEXT.catalogue, OBJECTS, zone=CONTEXT.zone
-                ).predicate,
-                CONTEXT,
-            )
-            for one in rules
-        ]
-        found = check(*rules)
+        asked = [compile_rule(compiled(one).predicate, CONTEXT) for one in rules]
+        found = check(*rules, hold=hold)
         for place, (key, ask) in enumerate(zip(TIERS_OF_TESTS, asked, strict=True)):
             told = {one.code for one in found if one.key == key}
-            held = [ask(one) for one in everybody]
-            assert ("contradiction" in told) == (not any(held))
-            assert ("always-true" in told) == all(held)
-            free = [one for one in everybody if not any(other(one) for other in asked[:place])]
-            never = place > 0 and any(held) and not any(ask(one) for one in free)
-            assert ("never-reached" in told) == never
-
-
-# ── under hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def checked_under_hold(*rules: Json) -> list[tuple[str, str]]:
-    found = findings_of_rules(replace(subject(*rules), hold=True), in_order=True)
-    return [(one.code, one.key) for one in found]
-
-
-def test_under_hold_what_needs_a_value_does_not_always_hold() -> None:
-    either: Json = {"or": [at_least("visits", 3), {"!": [at_least("visits", 3)]}]}
-    assert codes(either) == [("always-true", "gold")]
-    assert checked_under_hold(either) == []
-    # Without the visits it is uncertain, so it does change something.
-    rule: Json = {"and": [at_least("spend", 500), either]}
-    assert checked_under_hold(rule) == []
-    assert ("redundant", "gold") in codes(rule)
-    # Strictly who has no name is in gold; under hold nobody knows.
-    neither: Json = {"and": [{"!": [at_least("visits", 3)]}, {"!": [below("visits", 3)]}]}
-    assert codes(neither) == []
-    assert checked_under_hold(neither) == [("contradiction", "gold")]
-
-
-def test_under_hold_nothing_is_said_that_a_record_disproves() -> None:
-    random, everybody = Random(14), list(records())
-    for _ in range(100):
-        rules = [small(random) for _ in range(3)]
-        asked = [
-            compile_kleene(
-                compile_rule(
-                    RuleDocument.of(one), "customers", CONTEXT.catalogue, OBJECTS, zone=CONTEXT.zone
-                ).predicate,
-                CONTEXT,
-            )
-            for one in rules
-        ]
-        found = checked_under_hold(*rules)
-        for place, (key, ask) in enumerate(zip(TIERS_OF_TESTS, asked, strict=True)):
-            told = {code for code, about in found if about == key}
             held = [ask(one) for one in everybody]
             assert ("contradiction" in told) == (True not in held)
             assert ("always-true" in told) == (set(held) == {True})
@@ -353,9 +321,42 @@ def test_under_hold_nothing_is_said_that_a_record_disproves() -> None:
             assert ("never-reached" in told) == never
 
 
+# ── under hold ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_under_hold_what_needs_a_value_does_not_always_hold() -> None:
+    either: Json = {"or": [at_least("visits", 3), {"!": [at_least("visits", 3)]}]}
+    assert codes(either) == [("always-true", "gold")]
+    assert codes(either, hold=True) == []
+    # Without the visits it is uncertain, so it does change something.
+    rule: Json = {"and": [at_least("spend", 500), either]}
+    assert codes(rule, hold=True) == []
+    assert ("redundant", "gold") in codes(rule)
+    # Strictly who has no visits is in gold; under hold nobody knows.
+    neither: Json = {"and": [{"!": [at_least("visits", 3)]}, {"!": [below("visits", 3)]}]}
+    assert codes(neither) == []
+    assert codes(neither, hold=True) == [("contradiction", "gold")]
+
+
+NEVER_ORDERED: list[tuple[Json, ...]] = [
+    # Who never ordered has no idle days, no average and nothing worked out of them: which is known, and not uncertain.
+    ({"and": [{"==": [var("idle"), None]}, {"!": [at_least("idle", 100)]}]},),
+    ({"and": [{"==": [var("newest"), None]}, {"!": [{">=": [var("newest"), "2025-01-01"]}]}]},),
+    ({"!": [{"or": [{">=": [{"*": [AVERAGE, 2]}, 100]}, {"<": [{"*": [AVERAGE, 2]}, 100]}]}]},),
+    ({"!": [{"or": [{">=": [{"-": [AVERAGE, var("spend")]}, 5]}, {"<": [{"-": [AVERAGE, var("spend")]}, 5]}]}]},),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rules", NEVER_ORDERED)
+def test_under_hold_what_there_is_none_of_is_certain(rules: tuple[Json, ...]) -> None:
+    assert codes(*rules, hold=True) == []
+    assert certainly(rules[0], customer(spend=10.0)) is True
+
+
 # ── conditions of other sorts ───────────────────────────────────────────────────────────────────────────────────────
 
 YEARS: Json = {"date_diff": [{"today": []}, var("born"), "year"]}
+RATIO: Json = {"/": [var("spend"), var("debt")]}
 GAIN: Json = {"-": [var("spend"), var("debt")]}
 MANY_PARTS: list[Json] = [{"in": [f"part{n}", var("name")]} for n in range(9)]
 NOT_SO_MANY: list[Json] = [{"!=": [var("name"), f"no{n}"]} for n in range(9)]
@@ -367,12 +368,19 @@ OTHERS: list[tuple[tuple[Json, ...], str, str]] = [
     (({"and": [{">": [var("spend"), var("debt")]}, {">=": [var("debt"), var("spend")]}]},), "contradiction", "gold"),
     (({">=": [var("spend"), var("debt")]}, {"==": [var("debt"), var("spend")]}), "never-reached", "silver"),
     (({"and": [{">": [GAIN, 500]}, {"==": [var("debt"), None]}]},), "contradiction", "gold"),
+    (({"and": [{">": [RATIO, 2]}, {"<=": [RATIO, 1]}]},), "contradiction", "gold"),
+    (({">": [RATIO, 1]}, {"==": [RATIO, 2]}), "never-reached", "silver"),
     # More parts of a text, and more options, than could be tried in every combination.
     (({"and": [*MANY_PARTS, {"!": [{"in": ["art7", var("name")]}]}]},), "contradiction", "gold"),
     (({"and": [{"in": ["vip", var("name")]}, *NOT_SO_MANY, {"==": [var("name"), "svip"]}]},), "redundant", "gold"),
     # No condition of the group is needless beside the other, and the group is.
     (({"and": [at_least("spend", 500), {"or": [var("plus"), {"!": [var("plus")]}]}]},), "redundant", "gold"),
     (({"==": [var("owner"), 1]}, {"and": [{"in": [var("owner"), [1]]}, var("plus")]}), "never-reached", "silver"),
+    # What is so at all times to come, though dates move past each other.
+    (({"and": [{"<": [var("last"), "2025-02-01"]}, {"<=": [DAYS, 30]}]},), "contradiction", "gold"),
+    (({">=": [var("last"), "2025-02-01"]}, {"<=": [DAYS, 30]}), "never-reached", "silver"),
+    (({"and": [{">=": [var("last"), "2024-01-01"]}, {"<=": [DAYS, 30]}]},), "redundant", "gold"),
+    (({"and": [{"!=": [var("owner"), 1]}, at_least("spend", 5), at_least("spend", 3)]},), "redundant", "gold"),
     # A field's own limits: stars go from 1 to 5.
     (({"and": [at_least("stars", 6), var("plus")]},), "contradiction", "gold"),
     (({"or": [at_least("stars", 6), var("plus")]},), "redundant", "gold"),
@@ -389,12 +397,41 @@ def test_faults_in_conditions_of_other_sorts_are_found(
         shows(one, rules)
 
 
+def test_nothing_holds_a_calculation_to_the_limits_of_its_field() -> None:
+    gain = Field(
+        "gain",
+        words("净额", "Gain"),
+        replace(MONEY, minimum=0, maximum=100),
+        calculation=Formula(RuleDocument.of(GAIN)),
+    )
+    table = replace(CUSTOMERS, fields=(*CUSTOMERS.fields, gain))
+    catalogue = replace(CATALOGUE, tables={**CATALOGUE.tables, "customers": table})
+    named = NamedRule("gold", words("gold", "Gold"), RuleDocument.of(more("gain", 200)))
+    context = replace(CONTEXT, catalogue=catalogue)
+    subject = Subject((named,), "customers", context, OBJECTS)
+    assert list(findings_of_rules(subject, in_order=True)) == []
+
+
 def test_what_contradicts_is_named() -> None:
     [found] = check({"and": [at_least("spend", 500), var("plus"), at_least("stars", 6)]})
     assert str(found.message) == "Nobody can be in “Gold”: what it asks of “Rating” is never so."
     assert found.node == "n4"
     [found] = check({"and": [at_least("spend", 500), var("plus"), below("spend", 100)]})
     assert found.node in ("n2", "n4")
+
+
+def test_dates_that_meet_too_often_are_told() -> None:
+    """What does not move with the day is checked all the same, and of the rest nothing is said."""
+    since: list[Json] = [{">=": [var("last"), f"2026-0{month}-01"]} for month in range(1, 8)]
+    within: list[Json] = [{"<=": [{"days_since": [var("last")]}, days]} for days in (3, 9, 30, 90)]
+    one: Json = {"and": [since[6], {"<": [var("last"), "2026-01-01"]}]}
+    found = check({"or": [*since, *within]}, one)
+    assert [(finding.code, finding.key) for finding in found] == [
+        *[("redundant", "gold")] * 6,
+        ("contradiction", "silver"),
+        ("not-checked", ""),
+    ]
+    assert "Last order" in str(found[-1].message)
 
 
 def test_lists_too_long_to_tell_apart_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

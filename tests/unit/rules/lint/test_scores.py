@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from tests.unit.rules.lint.comparing import at_least, below
 from tests.unit.rules.world import CONTEXT, OBJECTS, customer, var, words
 from tierloom.domain.rules import Json, RuleDocument
 from tierloom.domain.scores import BandsCriterion, Criterion, RuleCriterion, Score, ScoreGroup
@@ -37,14 +38,6 @@ def group(*criteria: Criterion, cap: float | None = None, floor: float | None = 
 def score(*groups: ScoreGroup, scale: int = 0, hold: bool = False) -> Score:
     missing = OnMissing.HOLD if hold else OnMissing.SKIP
     return Score("value", words("价值分", "Value"), "customers", groups, scale, missing)
-
-
-def at_least(field: str, number: float) -> Json:
-    return {">=": [var(field), number]}
-
-
-def below(field: str, number: float) -> Json:
-    return {"<": [var(field), number]}
 
 
 def check(thing: Score) -> list[Finding]:
@@ -185,6 +178,34 @@ def test_a_score_that_waits_for_what_is_unknown_is_not_always_there() -> None:
     # Without the age nobody knows it; with it, one of the two groups of age gives points.
     assert [one.code for one in model(made, scored(">=", 10))] == []
     assert [one.code for one in model(made, scored("<", 10))] == ["contradiction"]
+
+
+AGELESS = points("ageless", {"==": [var("age"), None]}, 10)
+
+
+def test_what_is_uncertain_does_no_harm_where_all_that_may_come_of_it_agree() -> None:
+    made = score(group(points("nothing", at_least("age", 30), 0), AGELESS), hold=True)
+    assert model(made, scored(">=", 10), scored("<", 10)) == []
+    assert told(made) == []
+    # Who has no age may be in any of the bands, or in none.
+    made = score(group(bands("age", (10, 20), (5, 5, 5)), AGELESS), hold=True)
+    assert [one.code for one in model(made, scored(">=", 6))] == ["contradiction"]
+    [found] = check(made)
+    assert str(found.message) == "The score is 5 wherever it is known: it tells nobody apart."
+
+
+def test_who_never_ordered_is_in_none_of_the_bands_of_idle_days() -> None:
+    never = points("never", {"==": [var("idle"), None]}, 10)
+    made = score(group(bands("idle", (10, 20), (5, 6, 7)), never), hold=True)
+    assert model(made, scored("==", 10)) == []
+
+
+def test_a_score_is_rounded_as_scores_are() -> None:
+    # 1.115 is a little less than that, and a hundred times it a little more than 111.5.
+    made = score(group(points("spent", at_least("spend", 1), 1.115)), scale=2)
+    assert model(made, scored("==", 1.12)) == []
+    assert [one.code for one in model(made, scored("==", 1.11))] == []
+    assert [one.code for one in model(made, scored(">", 1.12))] == ["contradiction"]
 
 
 # ── how far scores go ───────────────────────────────────────────────────────────────────────────────────────────────
