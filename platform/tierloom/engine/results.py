@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tierloom.engine.ascending import find, same, union
 from tierloom.engine.columns import Positions
 
 Codes = NDArray[np.int8]
@@ -63,7 +64,7 @@ def settle(before: Placements | None, ids: Positions, codes: Codes, at: int) -> 
     after = first_placements(ids, codes, at)
     if before is None or not before.ids.size:
         return after
-    found = _find(before.ids, ids)
+    found = find(before.ids, ids)
     stays = (found >= 0) & (before.codes[found] == codes)
     after.since[stays] = before.since[found[stays]]
     return after
@@ -73,47 +74,41 @@ def diff(before: Placements | None, after: Placements) -> Moves:
     """Return who moved from `before` to `after`; without a `before` everybody is new."""
     if before is None:
         return Moves(after.ids, np.full(after.ids.size, ABSENT, np.int8), after.codes)
-    ids = np.union1d(before.ids, after.ids)
-    origin, target = _codes_at(before, ids), _codes_at(after, ids)
+    ids = union((before.ids, after.ids))
+    origin, target = codes_at(before, ids), codes_at(after, ids)
     moved = origin != target
     return Moves(ids[moved], origin[moved], target[moved])
 
 
 def apply(before: Placements, moves: Moves, at: int) -> Placements:
     """Return the placements after `moves` at instant `at`; the inverse of `diff`."""
-    ids = np.union1d(before.ids, moves.ids)
-    codes = _codes_at(before, ids)
+    ids = union((before.ids, moves.ids))
+    codes = codes_at(before, ids)
     codes[np.searchsorted(ids, moves.ids)] = moves.target
     alive = codes != ABSENT
     return settle(before, ids[alive], codes[alive], at)
 
 
-def sizes(codes: Codes, tiers: int) -> dict[int, int]:
-    """Count the records of each placement code, empty ones included.
-
-    `tiers` is the number of tiers without the default tier; `NOT_ENOUGH_DATA` has a count of its
-    own.
-    """
-    counts = np.bincount(codes.astype(np.int64) + 1, minlength=tiers + 2)
-    return {code: int(counts[code + 1]) for code in range(-1, tiers + 1)}
+def sizes(codes: Codes) -> NDArray[np.int64]:
+    """Count the records of each placement code: `sizes(codes)[code]`, also for the codes below 0."""
+    return np.bincount(codes.view(np.uint8), minlength=1 << 8)
 
 
-def flows(moves: Moves) -> dict[tuple[int, int], int]:
-    """Count the moves from each placement code to each other: the cells of the move matrix."""
-    pairs = np.stack([moves.origin, moves.target], axis=1)
-    kinds, counts = np.unique(pairs, axis=0, return_counts=True)
-    return {(int(a), int(b)): int(n) for (a, b), n in zip(kinds, counts, strict=True)}
+def flows(origin: Codes, target: Codes) -> dict[tuple[int, int], int]:
+    """Count the records by two codes each, from the one to the other say: the cells of a matrix, ascending."""
+    pairs = origin.view(np.uint8).astype(np.uint16) << 8 | target.view(np.uint8)
+    counts = np.bincount(pairs)
+    places = np.flatnonzero(counts)
+    firsts, seconds = ((places >> 8).astype(np.uint8), places.astype(np.uint8))
+    cells = zip(firsts.view(np.int8).tolist(), seconds.view(np.int8).tolist(), strict=True)
+    return dict(sorted(zip(cells, counts[places].tolist(), strict=True)))
 
 
-def _find(ids: Positions, wanted: Positions) -> Positions:
-    """Return the position in the ascending `ids` of each wanted id, -1 where there is none."""
-    found = np.searchsorted(ids, wanted)
-    found[found == ids.size] = 0
-    return np.where(ids[found] == wanted, found, -1) if ids.size else np.full(wanted.size, -1)
-
-
-def _codes_at(placements: Placements, ids: Positions) -> Codes:
-    found = _find(placements.ids, ids)
+def codes_at(placements: Placements, ids: Positions) -> Codes:
+    """Return the placement codes of records (ascending ids), `ABSENT` where there is none."""
+    if same(placements.ids, ids):
+        return placements.codes.copy()
+    found = find(placements.ids, ids)
     codes = np.full(ids.size, ABSENT, np.int8)
     codes[found >= 0] = placements.codes[found[found >= 0]]
     return codes

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from tierloom.domain.people import Grant
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, DefaultTier, Tier, TierModel
+from tierloom.engine import results
+from tierloom.engine.results import ABSENT
 from tierloom.services import authorize
 from tierloom.services.grid import HELD
 from tierloom.services.workbench import Workbench
@@ -60,12 +60,11 @@ def crossings(bench: Workbench, wanted: Collection[str] = ()) -> tuple[Crossing,
 def _count(bench: Workbench, down: TierModel, across: TierModel) -> dict[tuple[str, str], int]:
     """Count pairs of stored placements, as lists do; records that no run has placed yet are left out."""
     visible = bench.visible(down.record_type)
-    placed = np.stack([bench.codes(down)[visible], bench.codes(across)[visible]])
-    placed = placed[:, (placed >= NOT_ENOUGH_DATA).all(axis=0)]
-    pairs, counts = np.unique(placed, axis=1, return_counts=True)
+    found = results.flows(bench.codes(down)[visible], bench.codes(across)[visible])
     return {
-        (_key(down, int(a)), _key(across, int(b))): int(n)
-        for (a, b), n in zip(pairs.T, counts, strict=True)
+        (_key(down, one), _key(across, other)): count
+        for (one, other), count in found.items()
+        if ABSENT not in (one, other)
     }
 
 

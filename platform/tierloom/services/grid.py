@@ -12,6 +12,7 @@ from tierloom.domain.rules import EVERYBODY, RuleDocument
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, TierModel
 from tierloom.domain.views import Sort
+from tierloom.engine import results
 from tierloom.engine.collation import Collation
 from tierloom.engine.columns import Mask, Positions, TextColumn
 from tierloom.engine.orders import order_by, page, sort_order, value_order
@@ -336,6 +337,6 @@ def tier_sizes(bench: Workbench, model: TierModel, mask: Mask) -> dict[str, int]
     """Count the records of a mask by tier key, `not_enough_data` and, before the first run, `unplaced`."""
     codes = bench.codes(model)[mask]
     sizes = sizes_of(model, codes)
-    sizes[HELD] = int((codes == NOT_ENOUGH_DATA).sum())
-    waiting = int((codes == ABSENT).sum())
+    counts = results.sizes(codes)
+    sizes[HELD], waiting = int(counts[NOT_ENOUGH_DATA]), int(counts[ABSENT])
     return {**sizes, "unplaced": waiting} if waiting else sizes

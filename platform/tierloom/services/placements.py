@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tierloom.engine.results import ABSENT, Placements
+from tierloom.engine.results import ABSENT, Placements, codes_at
 from tierloom.services.platform import Platform
 from tierloom.store.results import Head, Past
 from tierloom.store.uow import UnitOfWork
@@ -79,11 +79,4 @@ def past(
 
 def by_position(placed: Placements | None, ids: NDArray[np.int64]) -> NDArray[np.int8]:
     """Spread placements over the record ids of a snapshot (ascending); `ABSENT` where there is none."""
-    codes = np.full(len(ids), ABSENT, np.int8)
-    if placed is None or not len(placed.ids):
-        return codes
-    at = np.searchsorted(placed.ids, ids)
-    at[at == len(placed.ids)] = 0
-    known = placed.ids[at] == ids
-    codes[known] = placed.codes[at[known]]
-    return codes
+    return np.full(len(ids), ABSENT, np.int8) if placed is None else codes_at(placed, ids)

@@ -9,6 +9,7 @@ from tierloom.domain.label_sets import LabelSet
 from tierloom.domain.people import Grant
 from tierloom.domain.scores import Score
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, Segment, TierModel
+from tierloom.engine import results
 from tierloom.engine.columns import Mask, Positions
 from tierloom.engine.recoding import recode
 from tierloom.errors import Invalid
@@ -167,5 +168,4 @@ def flows(bench: Workbench, draft: Draft) -> list[Flow]:
         return []
     before = recode(codes_of(bench, published)[visible], published, model)
     after = codes_of(bench, model)[visible]
-    pairs, counts = np.unique(np.stack([before, after]), axis=1, return_counts=True)
-    return [Flow(int(a), int(b), int(n)) for (a, b), n in zip(pairs.T, counts, strict=True)]
+    return [Flow(*codes, count) for codes, count in results.flows(before, after).items()]

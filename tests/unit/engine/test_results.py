@@ -1,5 +1,7 @@
 """Placements and moves: kept `since`, differences, and back again."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,7 +60,7 @@ def test_moves_lead_from_one_day_to_the_next(one: dict[int, int], other: dict[in
     assert dict(zip(reached.ids.tolist(), reached.codes.tolist(), strict=True)) == other
     since = dict(zip(reached.ids.tolist(), reached.since.tolist(), strict=True))
     assert since == {record: MORNING if record in wanted else NIGHT for record in other}
-    assert sum(flows(moves).values()) == len(moves) == len(wanted)
+    assert flows(moves.origin, moves.target) == Counter(wanted.values())
 
 
 def test_a_record_is_looked_up_by_its_id() -> None:
@@ -67,7 +69,17 @@ def test_a_record_is_looked_up_by_its_id() -> None:
 
 
 def test_sizes_count_empty_tiers_too() -> None:
-    assert sizes(np.array([0, 2, 2, -1], np.int8), 3) == {-1: 1, 0: 1, 1: 0, 2: 2, 3: 0}
+    found = sizes(np.array([0, 2, 2, -1, ABSENT], np.int8))
+    assert [found[one] for one in (ABSENT, -1, 0, 1, 2, 3)] == [1, 1, 1, 0, 2, 0]
+
+
+def test_flows_are_in_the_order_of_their_codes() -> None:
+    origin, target = np.array([3, -1, 3, ABSENT, 3, 127]), np.array([0, 0, -1, 127, 0, ABSENT])
+    found = flows(origin.astype(np.int8), target.astype(np.int8))
+    assert list(found.items()) == [
+        ((ABSENT, 127), 1), ((-1, 0), 1), ((3, -1), 1), ((3, 0), 2), ((127, ABSENT), 1),
+    ]  # fmt: skip
+    assert flows(origin[:0].astype(np.int8), target[:0].astype(np.int8)) == {}
 
 
 @pytest.mark.parametrize("ids", [[2, 1], [1, 1]])

@@ -106,6 +106,32 @@ def test_a_job_that_kills_its_workers_is_given_up(database: Database, workspace:
         assert (job.state, job.error, job.troubles) == ("failed", GIVEN_UP, MAX_TROUBLES)
 
 
+def test_a_job_is_given_up_by_one_worker_only(database: Database, workspace: int) -> None:
+    """And not at all if its own worker is heard of while another one looks."""
+    with database.writing() as work:
+        ids = [work.jobs.enqueue(workspace, "run", None, 7) for _ in range(2)]
+        for _ in ids:
+            work.jobs.request_cancel(claimed(work).id)
+    found: list[list[int]] = []
+
+    def give_up() -> None:
+        with database.writing() as work:
+            found.append([one.id for one in work.jobs.give_up(50_000)])
+
+    with database.writing() as work:
+        assert work.jobs.heartbeat(ids[0], LEASE, 49_000, worker="w1")
+        others = [threading.Thread(target=give_up) for _ in range(3)]
+        for other in others:
+            other.start()
+        others[0].join(0.2)
+        assert not found, "whoever looks waits for who writes"
+    for other in others:
+        other.join()
+    assert sorted(found) == [[], [], [ids[1]]]
+    with database.reading() as work:
+        assert [one.state for one in work.jobs.recent(workspace)] == ["cancelled", "running"]
+
+
 def test_a_failed_job_is_tried_again_after_a_while(database: Database, workspace: int) -> None:
     with database.writing() as work:
         number = work.jobs.enqueue(workspace, "run", None, 7)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tierloom.backends import columns as evaluator
 from tierloom.domain.people import system_actor
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, OnMissing, TierModel
-from tierloom.engine import timeline
+from tierloom.engine import results, timeline
 from tierloom.engine.columns import Mask
 from tierloom.engine.plan import Named, order, readers
 from tierloom.engine.run import because_unknown, place
@@ -320,7 +320,7 @@ def only_unknown(bench: Workbench, model: TierModel) -> Mask:
 
 def sizes_of(model: TierModel, codes: NDArray[np.int8]) -> dict[str, int]:
     """Count records by tier key, in the model's order."""
-    counts = np.bincount(codes[codes >= 0], minlength=len(model.all_tiers))
+    counts = results.sizes(codes)
     return {tier.key: int(counts[code]) for code, tier in enumerate(model.all_tiers)}
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tierloom.engine.ascending import distinct, find
 from tierloom.engine.columns import Positions
 from tierloom.store.columns.links import Groups, resolve, sorted_by
-from tierloom.store.columns.splice import Splice, distinct, find, frozen
+from tierloom.store.columns.splice import Splice, frozen
 
 
 @dataclass(frozen=True, slots=True)

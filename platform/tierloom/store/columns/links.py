@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tierloom.engine.ascending import find
 from tierloom.engine.columns import Positions, stretches
-from tierloom.store.columns.splice import find, frozen
+from tierloom.store.columns.splice import frozen
 
 _SPARSE = 8
 _BITS = 63

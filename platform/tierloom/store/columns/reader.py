@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from tierloom.domain.fields import Field
 from tierloom.domain.tables import RecordType
+from tierloom.engine.ascending import find
 from tierloom.engine.columns import Positions
 from tierloom.store.changes import Change
 from tierloom.store.collector import collector_paused
 from tierloom.store.columns.encoding import encoding_of
 from tierloom.store.columns.manifest import Mark, Point
-from tierloom.store.columns.splice import find, frozen
+from tierloom.store.columns.splice import frozen
 from tierloom.store.columns.stored import ColumnBuilder
 from tierloom.store.columns.table import Rows, Tail
 from tierloom.store.record_reading import RecordChunk

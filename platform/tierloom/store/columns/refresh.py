@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tierloom.domain.tables import RecordType
+from tierloom.engine.ascending import find
 from tierloom.engine.columns import Positions
 from tierloom.fail_points import fail_point
 from tierloom.store.columns.base_index import with_groups
@@ -12,7 +13,6 @@ from tierloom.store.columns.encoding import encodings_of
 from tierloom.store.columns.generation import Base, newest_of, open_newest, publish
 from tierloom.store.columns.lock import locked
 from tierloom.store.columns.reader import Reader, touched
-from tierloom.store.columns.splice import find
 from tierloom.store.columns.stored import taken
 from tierloom.store.columns.table import TableData
 

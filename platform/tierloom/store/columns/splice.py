@@ -1,11 +1,12 @@
 """Where rows of a base and rows of a tail come to stand when the two are merged."""
 
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tierloom.engine.ascending import find, rank
 from tierloom.engine.columns import Mask, Positions
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
@@ -15,36 +16,6 @@ def frozen(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
     """Make an array read-only, because threads share it, and return it."""
     array.setflags(write=False)
     return array
-
-
-def rank(
-    ids: NDArray[Any], sought: NDArray[Any], side: Literal["left", "right"] = "left"
-) -> Positions:
-    """Return what `numpy.searchsorted` does: how many of the ascending `ids` come before each of the `sought`.
-
-    Where many that ascend are sought among few, the few are looked up, which is many times faster.
-    """
-    if len(sought) <= len(ids) or np.any(sought[1:] < sought[:-1]):
-        return np.searchsorted(ids, sought, side)
-    after = np.searchsorted(sought, ids, "right" if side == "left" else "left")
-    return np.asarray(np.cumsum(np.bincount(after, minlength=len(sought) + 1))[:-1], np.int64)
-
-
-def find(ids: Positions, sought: Positions) -> Positions:
-    """Return the positions of the `sought` in the ascending `ids`, -1 for those not there."""
-    if not len(ids):
-        return np.full(len(sought), -1, np.int64)
-    places = rank(ids, sought)
-    places[places == len(ids)] = 0
-    return np.where(ids[places] == sought, places, -1)
-
-
-def distinct(ids: NDArray[ScalarT]) -> NDArray[ScalarT]:
-    """Return the distinct ids, ascending. Of so few, sorting is many times faster than `numpy.unique`."""
-    found = np.sort(ids)
-    first = np.ones(len(found), np.bool_)
-    np.not_equal(found[1:], found[:-1], out=first[1:])
-    return found[first]
 
 
 class Splice:

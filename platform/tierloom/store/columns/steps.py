@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from tierloom.engine.ascending import distinct
 from tierloom.engine.columns import Positions
 from tierloom.engine.reads import Path, Reads
 from tierloom.engine.steps import Step
 from tierloom.engine.subset import Subset, subset
 from tierloom.store.columns.snapshot import TableColumns
-from tierloom.store.columns.splice import Splice, distinct
+from tierloom.store.columns.splice import Splice
 from tierloom.store.columns.table import Changes
 
 MOST = 0.05

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tierloom.engine.ascending import distinct
 from tierloom.engine.columns import Doubles, NumberColumn, Positions
 from tierloom.store.columns.base_index import BLOCK, BaseIndex
 from tierloom.store.columns.encoding import Encoding, Shape
@@ -16,7 +17,7 @@ from tierloom.store.columns.grouping import Grouping, Reference
 from tierloom.store.columns.links import resolve
 from tierloom.store.columns.manifest import Mark, Point
 from tierloom.store.columns.points import points
-from tierloom.store.columns.splice import Splice, distinct, frozen
+from tierloom.store.columns.splice import Splice, frozen
 from tierloom.store.columns.stored import ReferenceIds, Stored, spliced, taken, tidied
 
 _NOBODY = frozen(np.empty(0, np.int64))

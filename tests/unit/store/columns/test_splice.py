@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tierloom.store.columns.splice import Splice, distinct, find, rank
+from tierloom.store.columns.splice import Splice
 
 IDS = st.sets(st.integers(1, 40)).map(sorted)
 
@@ -53,27 +53,3 @@ def test_rows_are_found_without_merging(
     changed = [row for row, number in enumerate(base) if number in {*live, *gone}]
     assert plan.replaced.tolist() == changed
     assert not plan.moves_nothing or [merged[row] for row in range(len(base))] == base
-
-
-@settings(deadline=None)
-@given(IDS, st.lists(st.integers(-1, 45)))
-def test_find(ids: list[int], sought: list[int]) -> None:
-    places = find(array(ids), array(sought)).tolist()
-    assert places == [ids.index(number) if number in ids else -1 for number in sought]
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.integers(-3, 9), max_size=6).map(sorted),
-    st.lists(st.integers(-3, 9), max_size=20),
-    st.booleans(),
-)
-def test_ranks_and_distinct_ids(ids: list[int], sought: list[int], ascending: bool) -> None:
-    asked = sorted(sought) if ascending else sought
-    assert rank(array(ids), array(asked)).tolist() == [
-        sum(one < number for one in ids) for number in asked
-    ]
-    assert rank(array(ids), array(asked), "right").tolist() == [
-        sum(one <= number for one in ids) for number in asked
-    ]
-    assert distinct(array(sought)).tolist() == sorted(set(sought))
