@@ -22,7 +22,7 @@ BEFORE = (datetime.now(UTC).replace(day=1) - timedelta(days=40)).date().isoforma
 QUERIES = {
     "/data/customers": ["tier=value.gold", "tier=value.gold,lifecycle.active", "q=王"],
     "/tiers/value/almost": ["tier=gold"],
-    "/tiers/value/moved": ["kind=any&origin=silver"],
+    "/tiers/value/moved": ["kind=any&origin=silver", f"from={BEFORE}&kind=incomplete&origin=gold"],
     "/tiers/value/over-time": ["by=day"],
     "/": [f"as_of={BEFORE}"],
     "/views/value": [f"as_of={BEFORE}"],

@@ -57,6 +57,9 @@ def test_the_dialog_is_accessible_and_gives_a_tier(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.goto(address)
     end(page)
+    page.locator(".toast form button").click()
+    expect(page.locator("#standing-value")).to_contain_text("2030")
+    end(page)
     assert errors == []
 
 

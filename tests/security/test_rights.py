@@ -134,6 +134,16 @@ def end_given(shop: Shop, actor: Actor) -> None:
     overrides.end(shop.platform, actor, _give(shop, shop.owner))
 
 
+def give_tier_again(shop: Shop, actor: Actor) -> None:
+    overrides.give_again(shop.platform, actor, _ended(shop))
+
+
+def _ended(shop: Shop) -> int:
+    number = _give(shop, shop.owner)
+    overrides.end(shop.platform, shop.owner, number)
+    return number
+
+
 def _give(shop: Shop, actor: Actor) -> int:
     number = next(iter(shop.customers))
     return overrides.give(shop.platform, actor, "value", number, "gold", "Why", None)
@@ -443,6 +453,7 @@ ALLOWED: dict[Operation, set[Role]] = {
     see_history: EVERYBODY,
     give_tier: {OWNER, DATA_ADMIN},
     end_given: {OWNER, DATA_ADMIN},
+    give_tier_again: {OWNER, DATA_ADMIN},
     see_overview: EVERYBODY,
     see_the_past: EVERYBODY,
     list_jobs: EVERYBODY,
@@ -524,6 +535,7 @@ FOREIGN: dict[str, Operation] = {
     ),
     "give tier": _give,
     "end given": lambda shop, them: overrides.end(shop.platform, them, _give(shop, shop.owner)),
+    "give again": lambda shop, them: overrides.give_again(shop.platform, them, _ended(shop)),
     "table": lambda shop, them: tables.edit(shop.platform, them, "customers", 1, lambda one: one),
     "form": lambda shop, them: forms.publish(shop.platform, them, "customers", 1),
     "tier model": lambda shop, them: drafts.undo(shop.platform, them, "tier_model", "value"),

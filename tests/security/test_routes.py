@@ -79,6 +79,9 @@ PAGES: dict[str, Page] = {
     "POST /data/<table_key>/<int:record_id>/given/<int:number>/end": Page(
         "/data/customers/{record}/given/0/end", WRITERS, 404
     ),
+    "POST /data/<table_key>/<int:record_id>/given/<int:number>/again": Page(
+        "/data/customers/{record}/given/0/again", WRITERS, 404
+    ),
     "GET /data/<table_key>/new": Page("/data/customers/new", WRITERS),
     "POST /data/<table_key>/new": Page("/data/customers/new", WRITERS, 422),
     "GET /data/<table_key>/fields": Page("/data/customers/fields", DESIGNERS),

@@ -12,7 +12,7 @@ from typing import Self
 from tierloom.domain.people import Actor, system_actor
 from tierloom.errors import Conflict, NotFound, TierloomError
 from tierloom.fail_points import fail_point
-from tierloom.jobs.kinds import KINDS, WRITES_RECORDS, Cancelled, Stopped, Task
+from tierloom.jobs.kinds import KINDS, Cancelled, Stopped, Task, writes_records
 from tierloom.services.jobs import schedules
 from tierloom.services.notes import text_to_json
 from tierloom.services.platform import Platform
@@ -72,8 +72,8 @@ class Worker:
 
     def run_one(self, job_id: int | None = None) -> bool:
         """Claim one job (this one, if it waits) and do it. Tells whether there was one."""
-        now = self.platform.now_ms()
         with self.platform.database.writing() as uow:
+            now = self.platform.now_ms()  # Others may have written for longer than a lease lasts.
             for lost in uow.jobs.give_up(now):
                 self._leave(uow, lost)
             job = uow.jobs.claim(tuple(KINDS), self.name, LEASE_SECONDS, now, only=job_id)
@@ -90,7 +90,7 @@ class Worker:
 
     def _leave(self, uow: UnitOfWork, lost: Job) -> None:
         """See to what a job has written that was broken off for good: it says so itself only where it lives."""
-        if lost.kind in WRITES_RECORDS:
+        if writes_records(lost):
             bench = Workbench(self.platform, system_actor(lost.workspace), uow)
             recalculation.enqueue(bench, "import")
 
@@ -192,8 +192,9 @@ class _Pulse:
             self.cancelled = uow.jobs.cancelled(self.job.id)
         if self.told == self.stored and self._overdue < LEASE_SECONDS / 3:
             return
-        now, told = self.platform.now_ms(), self.told
+        told = self.told
         with self.platform.database.writing() as uow:
+            now = self.platform.now_ms()
             mine = uow.jobs.heartbeat(self.job.id, LEASE_SECONDS, now, self.worker)
             uow.jobs.progress(self.job.id, *told, now, self.worker)
         self.stored, self.renewed = told, time.monotonic()

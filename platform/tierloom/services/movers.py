@@ -9,7 +9,7 @@ import numpy as np
 from tierloom.domain.fields import Field
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import TierModel
-from tierloom.engine.columns import Positions
+from tierloom.engine.columns import Mask, Positions
 from tierloom.errors import Invalid, Problem
 from tierloom.services.history.causes import Reason, Reasons, Source, reasons
 from tierloom.services.history.moves import KINDS, Moves, Place, moves_between, place_of
@@ -62,8 +62,10 @@ class Mover:
 class Movers:
     """A page of those who moved, with the exact `total`; whoever brings most comes first.
 
-    `counts` are those of all kinds of moves between the two days. `reasons` counts why those of the kind moved,
-    whatever the reason asked for. `rebuilt`: the tiers of the first day were worked out afterwards.
+    `counts` are those of all kinds of moves between the two days, for the reason asked for. `reasons` counts why those
+    of the kind moved, whatever the reason asked for. `rebuilt`: the tiers of the first day were worked out afterwards.
+    `told` are the days whose tiers stand for those of the two days; they are others where tiers were worked out for
+    some days only.
     """
 
     asked: Asked
@@ -73,6 +75,7 @@ class Movers:
     total: int
     counts: dict[str, int]
     rebuilt: bool
+    told: tuple[date, date]
     rows: tuple[Mover, ...]
     reasons: tuple[tuple[Reason, int], ...] = ()
 
@@ -85,21 +88,25 @@ def movers(bench: Workbench, asked: Asked, offset: int = 0, limit: int = PAGE) -
         NotFound: no such tier model, tier or kind of move, or nothing is known of that day.
     """
     found, why, figure, places = _found(bench, asked)
-    order = places[why.chosen(asked.cause, found.ids[places])]
+    reason = _for_reason(found, why, asked.cause)
+    order = places[reason[places]]
     table = bench.published.table(found.model.record_type)
     here = order[max(0, offset) : max(0, offset) + limit]
     rows = tuple(_rows(bench, table, found, why, here, figure))
-    counts = {kind: int(found.of_kind(kind).sum()) for kind in KINDS}
+    counts = {kind: int((found.of_kind(kind) & reason).sum()) for kind in KINDS}
     rebuilt = reconstruction.is_rebuilt(bench, found.model, found.start)
     moved = places[found.origin[places] != found.target[places]]
     counted = tuple(why.counted(found.ids[moved].tolist()))
-    return Movers(asked, found.model, table, figure, len(order), counts, rebuilt, rows, counted)
+    told = _told(bench, found.model, asked.start), _told(bench, found.model, asked.end)
+    return Movers(
+        asked, found.model, table, figure, len(order), counts, rebuilt, told, rows, counted
+    )
 
 
 def chunks(bench: Workbench, asked: Asked) -> Iterator[list[Mover]]:
     """Yield all who moved, in the same order."""
     found, why, figure, order = _found(bench, asked)
-    order = order[why.chosen(asked.cause, found.ids[order])]
+    order = order[_for_reason(found, why, asked.cause)[order]]
     table = bench.published.table(found.model.record_type)
     for start in range(0, len(order), CHUNK):
         yield _rows(bench, table, found, why, order[start : start + CHUNK], figure)
@@ -127,6 +134,21 @@ def _found(bench: Workbench, asked: Asked) -> tuple[Moves, Reasons, Field | None
         values = np.nan_to_num(values, nan=-np.inf)
         chosen = chosen[np.lexsort((found.ids[chosen], -values))]
     return found, why, figure, chosen
+
+
+def _told(bench: Workbench, model: TierModel, day: date) -> date:
+    """Return the day whose tiers stand for those of a day."""
+    if day >= bench.context.today:
+        return day
+    at = reconstruction.day_end(day, bench.zone)
+    return reconstruction.instant_of(bench, model, at).astimezone(bench.zone).date()
+
+
+def _for_reason(found: Moves, why: Reasons, cause: str) -> Mask:
+    """Tell who moved for a reason, by its key; without one, everybody, also who has not moved."""
+    if not cause:
+        return np.ones(found.ids.size, np.bool_)
+    return why.chosen(cause, found.ids) & found.of_kind("moved")
 
 
 def _rows(

@@ -12,7 +12,7 @@ from tierloom.domain.fields import FieldKind, FieldType
 from tierloom.domain.people import Actor, Grant
 from tierloom.domain.tables import RecordType
 from tierloom.domain.tiers import DefaultTier, Tier, TierModel
-from tierloom.errors import NotFound, Problem, raise_if
+from tierloom.errors import Conflict, NotFound, Problem, raise_if
 from tierloom.rules.dates import date_add, start_of_day
 from tierloom.schemas.parsing import BadText, parse_text
 from tierloom.services import authorize
@@ -79,17 +79,32 @@ def give(
     with writing(platform, actor) as bench:
         model = bench.published.tier_model(model_key)
         _require_record(bench, model.record_type, record_id)
-        raise_if(_problems(bench, model, tier, reason, last_day))
-        with retiering.overriding(bench, model, [record_id]):
-            return bench.uow.overrides.add(
-                actor.workspace,
-                bench.published.documents["tier_model", model.key].id,
-                record_id,
-                tier,
-                _words(bench, reason),
-                actor.account,
-                _end_of(bench, last_day) if last_day else None,
-            )
+        return _give(bench, model, record_id, tier, reason, last_day)
+
+
+def give_again(platform: Platform, actor: Actor, number: int, instead_of: int | None = None) -> int:
+    """Give a record once more what it had by hand until somebody ended it; return the number of what it has now.
+
+    `instead_of` is the number of what it may have by hand meanwhile, and that ends.
+
+    Raises:
+        NotFound: there is nothing of this number, or it is not for the actor to see.
+        Conflict: it still holds, or the record has another tier by hand meanwhile.
+        Invalid: its last day is over, or the published version has no such tier.
+        Forbidden: the actor may not change records.
+    """
+    authorize.require(actor, Grant.WRITE_RECORDS)
+    with writing(platform, actor) as bench:
+        found, model = _known(bench, number)
+        holding = {
+            one.id
+            for one in bench.uow.overrides.of_object(found.object_id, _now(bench), [found.record])
+            if one.holds(_now(bench))
+        }
+        if holding - {instead_of}:
+            raise Conflict(T("The record has a tier by hand again. Look at it first."))
+        last_day = last_day_of(bench, found.until_at)
+        return _give(bench, model, found.record, found.tier, found.reason, last_day)
 
 
 def end(platform: Platform, actor: Actor, number: int) -> None:
@@ -101,11 +116,7 @@ def end(platform: Platform, actor: Actor, number: int) -> None:
     """
     authorize.require(actor, Grant.WRITE_RECORDS)
     with writing(platform, actor) as bench:
-        found = bench.uow.overrides.get(number)
-        model = _models(bench).get(found.object_id) if found else None
-        if found is None or model is None or found.workspace != actor.workspace:
-            raise NotFound(T("There is no tier given by hand with this number."))
-        _require_record(bench, model.record_type, found.record)
+        found, model = _known(bench, number)
         with retiering.overriding(bench, model, [found.record]):
             bench.uow.overrides.end(number, actor.account)
 
@@ -212,6 +223,41 @@ def _words(bench: Workbench, reason: str) -> str:
 def _end_of(bench: Workbench, day: date) -> int:
     """Return the instant at which a local day is over."""
     return round(start_of_day(day + timedelta(days=1), bench.zone).timestamp() * 1000)
+
+
+def _give(
+    bench: Workbench,
+    model: TierModel,
+    record_id: int,
+    tier: str,
+    reason: str,
+    last_day: date | None,
+) -> int:
+    raise_if(_problems(bench, model, tier, reason, last_day))
+    with retiering.overriding(bench, model, [record_id]):
+        return bench.uow.overrides.add(
+            bench.actor.workspace,
+            bench.published.documents["tier_model", model.key].id,
+            record_id,
+            tier,
+            _words(bench, reason),
+            bench.actor.account,
+            _end_of(bench, last_day) if last_day else None,
+        )
+
+
+def _known(bench: Workbench, number: int) -> tuple[Override, TierModel]:
+    """Return what was given, and in which tier model.
+
+    Raises:
+        NotFound: there is nothing of this number, or it is not for the actor to see.
+    """
+    found = bench.uow.overrides.get(number)
+    model = _models(bench).get(found.object_id) if found else None
+    if found is None or model is None or found.workspace != bench.actor.workspace:
+        raise NotFound(T("There is no tier given by hand with this number."))
+    _require_record(bench, model.record_type, found.record)
+    return found, model
 
 
 def _require_record(bench: Workbench, table: str, record_id: int) -> None:

@@ -29,7 +29,7 @@ class Masked:
 
 
 Shown = Value | Masked
-T = TypeVar("T")
+Each = TypeVar("Each")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _views(
     ]  # fmt: skip
 
 
-def _by_record(columns: Mapping[str, Sequence[T]], count: int) -> Iterable[dict[str, T]]:
+def _by_record(columns: Mapping[str, Sequence[Each]], count: int) -> Iterable[dict[str, Each]]:
     """Turn columns round: what each of so many records has, by key."""
     if not columns:
         return [{} for _ in range(count)]

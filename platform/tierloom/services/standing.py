@@ -132,6 +132,12 @@ def standings(bench: Workbench, table: RecordType, record_id: int) -> list[Stand
     ]
 
 
+def standing_of(bench: Workbench, model: TierModel, record_id: int) -> Standing:
+    """Return where a record stands in one tier model. Raises as `standings` does."""
+    table = bench.published.table(model.record_type)
+    return next(one for one in standings(bench, table, record_id) if one.model.key == model.key)
+
+
 def _standing(bench: Workbench, model: TierModel, record_id: int, given: Given | None) -> Standing:
     placed = bench.placed(model)
     unknown = Standing(model, known=False, given=given)

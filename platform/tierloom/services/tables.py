@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pypinyin import lazy_pinyin
 
-from tierloom.domain.fields import Bands, Field, FieldKind, Formula, TimeSince, TimeUntil
+from tierloom.domain.fields import Bands, Field, FieldKind, Formula, Option, TimeSince, TimeUntil
 from tierloom.domain.forms import Form, FormItem, Section
 from tierloom.domain.keys import MAX_KEY, RESERVED
 from tierloom.domain.people import Actor, Grant
@@ -171,12 +171,11 @@ def rename_key(table: RecordType, old: str, new: str) -> RecordType:
 
 
 def take_schema(table: RecordType, wanted: RecordType) -> RecordType:
-    """Return the table with the fields of a schema that was read; fields that it leaves out go into the bin."""
+    """Return the table with the fields of a schema that was read; fields that it leaves out go into the bin, and so do
+    options.
+    """
     known = {one.key: one for one in table.fields}
-    fields = [
-        one.with_id(known[one.key].id) if one.key in known and known[one.key].id else one
-        for one in wanted.fields
-    ]
+    fields = [_going_on(known[one.key], one) if one.key in known else one for one in wanted.fields]
     listed = {one.key for one in fields}
     gone = [
         replace(one, retired=True, required=False) for one in table.fields if one.key not in listed
@@ -194,6 +193,22 @@ def take_schema(table: RecordType, wanted: RecordType) -> RecordType:
         title_field=kept(wanted.title_field, table.title_field),
         date_field=kept(wanted.date_field, table.date_field),
     )
+
+
+def _going_on(known: Field, wanted: Field) -> Field:
+    """Return a field as it is wanted, still the one that is known: stored values may have any of its options."""
+    gone = _gone_options(known, wanted)
+    options = (*wanted.type.options, *(replace(one, retired=True) for one in gone))
+    changed = replace(wanted, type=replace(wanted.type, options=options)) if gone else wanted
+    return changed.with_id(known.id) if known.id else changed
+
+
+def _gone_options(known: Field, wanted: Field) -> list[Option]:
+    """Return the options that a choice had; those of a person are whoever belongs to the workspace."""
+    if known.type.kind not in (FieldKind.CHOICE, FieldKind.CHOICES):
+        return []
+    left = {one.key for one in wanted.type.options}
+    return [one for one in known.type.options if one.key not in left]
 
 
 def move_field(table: RecordType, key: str, by: int) -> RecordType:
@@ -346,6 +361,17 @@ def changed_types(stored: RecordType | None, after: RecordType) -> Iterable[Prob
                     field=field.label,
                 ),
                 T("Add a new field of the other type, and delete this one."),
+            )
+        elif known.is_stored and (gone := _gone_options(known, field)):
+            yield Problem(
+                "option-gone",
+                pointer,
+                T(
+                    "The option “%(option)s” of “%(field)s” is published: retire it instead,"
+                    " as stored values may have it.",
+                    option=gone[0].label,
+                    field=known.label,
+                ),
             )
 
 

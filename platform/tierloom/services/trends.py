@@ -85,16 +85,18 @@ def trend_and_week(
 ) -> tuple[Trend | None, Week | None]:
     """Return how a model's tiers went, and what happened this week; None where the past is not known.
 
-    Of tiers that were worked out for month-ends alone nobody knows in which week they moved.
+    Of tiers that were worked out for month-ends alone nobody knows in which week they moved; looking back at a day
+    between two of them is to look at the earlier one.
     """
-    now, zone = bench.context.as_of, bench.zone
+    at, zone = bench.context.as_of, bench.zone
+    now = reconstruction.instant_of(bench, model, at)
     ends = reconstruction.month_ends(now, zone)
     week_ago = reconstruction.day_end(bench.context.today - timedelta(days=WEEK), zone)
     found = trail(bench, model, (*ends, week_ago, now))
     last = len(ends) + 1
     trend = _trend(bench, model, found, len(ends)) if found.known[last - 2] else None
     known = found.known[last - 1] and found.known[last]
-    own = known and _worked_out(bench, model, [week_ago])
+    own = known and len(_worked_out(bench, model, [week_ago, at])) == 2
     return trend, _week(bench, found.between(last - 1, last), figure) if own else None
 
 

@@ -6,7 +6,7 @@ year), `rules=today` the question what today's rules say of that day's data. The
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from babel.dates import format_skeleton
@@ -167,13 +167,10 @@ def _rebuilt(past: PastBench, table: str | None) -> date | None:
     """Return the last day until then for which tiers were worked out afterwards, if those shown were."""
     models = past.published.tier_models(table)
     at = past.context.as_of
-    if past.question is Question.TODAY or not any(
-        reconstruction.is_rebuilt(past, one, at) for one in models
-    ):
+    rebuilt = next((one for one in models if reconstruction.is_rebuilt(past, one, at)), None)
+    if past.question is Question.TODAY or rebuilt is None:
         return None
-    instants = past.uow.results.instants(past.actor.workspace, reconstruction.CAUSE)
-    last = max((one for one in instants if one <= past.at), default=past.at)
-    return datetime.fromtimestamp(last / 1000, UTC).astimezone(past.zone).date()
+    return reconstruction.instant_of(past, rebuilt, at).astimezone(past.zone).date()
 
 
 def _placed(past: PastBench, table: str | None) -> bool:

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 from flask import Flask
 
-from tierloom.text import T
+from tierloom.text import TN, T
 from tierloom.web.i18n import here, locale, preferences
 
 Number = int | float | Decimal
@@ -37,8 +37,10 @@ def attach(app: Flask) -> None:
         "percent": percent,
         "signed_percent": signed_percent,
         "date": day,
+        "table_date": table_day,
         "datetime": moment,
         "relative": relative,
+        "time_left": time_left,
         "filesize": filesize,
     }
     app.jinja_env.filters.update(filters)
@@ -83,11 +85,11 @@ def currency_word(currency: str) -> str:
 
 
 def percent(value: Number | None, digits: int = 1) -> str:
-    """Write a share of one: 0.098 is 9.8%."""
+    """Write a share of one: 0.098 is 9.8%. What is too small to be seen is less than the smallest, and not 0."""
     if value is None:
         return NOTHING
-    pattern = "#,##0" + "." * bool(digits) + "0" * digits + "%"
-    return _percent(value + 0, pattern, locale())
+    least = 10.0 ** -(digits + 2)
+    return "<" + _share(least, digits) if 0 < value <= least / 2 else _share(value + 0, digits)
 
 
 def signed_percent(value: Number | None, digits: int = 1) -> str:
@@ -95,7 +97,7 @@ def signed_percent(value: Number | None, digits: int = 1) -> str:
     if value is None:
         return NOTHING
     sign = "+" if value > 0 else "−" if value < 0 else ""
-    return sign + percent(_size(value), digits)
+    return sign + _share(_size(value), digits)
 
 
 def day(value: date | datetime | None, length: str = "medium") -> str:
@@ -104,6 +106,13 @@ def day(value: date | datetime | None, length: str = "medium") -> str:
         return NOTHING
     local = _local(value).date() if isinstance(value, datetime) else value
     return _date(local, length, locale())
+
+
+def table_day(value: date | datetime | None) -> str:
+    """Write a date as a table shows it: in Chinese by figures alone, which line up below one another."""
+    if value is None or not locale().startswith("zh"):
+        return day(value)
+    return (_local(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
 def moment(value: datetime | None) -> str:
@@ -131,19 +140,39 @@ def relative(value: datetime | None, now: datetime | None = None) -> str:
     return _DIGIT_BY_HAN.sub(" ", words)
 
 
+def time_left(seconds: int | None) -> str:
+    """Write how long something will still take, as exactly as anybody can tell; nothing where nobody can."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        left = TN("about %(n)s second left", "about %(n)s seconds left", n=seconds)
+    elif seconds < 90 * 60:
+        left = TN("about %(n)s minute left", "about %(n)s minutes left", n=round(seconds / 60))
+    else:
+        left = TN("about %(n)s hour left", "about %(n)s hours left", n=round(seconds / 3600))
+    return here().read(left)
+
+
 # A table of fifty rows has a thousand figures, and the next page many of the same.
 
 
 @lru_cache(maxsize=_FIGURES)
 def _decimal(value: Number, pattern: str, language: str) -> str:
-    """Write a number, with a true minus, as wide as the plus of a change."""
-    written = format_decimal(value, format=_pattern(pattern), locale=_locale(language))
-    return written.replace("-", "−")
+    return _true_minus(format_decimal(value, format=_pattern(pattern), locale=_locale(language)))
+
+
+def _share(value: Number, digits: int) -> str:
+    return _percent(value, "#,##0" + "." * bool(digits) + "0" * digits + "%", locale())
 
 
 @lru_cache(maxsize=_FIGURES)
 def _percent(value: Number, pattern: str, language: str) -> str:
-    return format_percent(value, format=_pattern(pattern), locale=_locale(language))
+    return _true_minus(format_percent(value, format=_pattern(pattern), locale=_locale(language)))
+
+
+def _true_minus(written: str) -> str:
+    """Return a number with a minus that is as wide as the plus of a change."""
+    return written.replace("-", "−")
 
 
 @lru_cache(maxsize=_FIGURES)

@@ -21,7 +21,9 @@ from tierloom.web.i18n import locale, preferences, read
 
 _YES, _NO = T("Yes"), T("No")
 _MASKED = T("Hidden from your role")
-_ENGLISH_PLURAL = re.compile(r"[a-z]{2,}[a-rt-z]s")
+_ENGLISH_PLURAL = re.compile(r"[a-z]{3,}s")
+_MORE_THAN_AN_S = ("ss", "us", "is", "ies", "oes", "xes", "zes", "ches", "shes", "sses")
+"""Ends of English words that one letter less does not make singular, or that are no plurals at all."""
 NUMERIC = NUMBERS - {FieldKind.RATING}
 """What stands at the right of a column: a rating is a row of stars."""
 
@@ -95,12 +97,10 @@ def plain(field: Field, value: Value) -> str:
 
 
 def _date(value: date) -> str:
-    """Return a date as a table shows it: in Chinese by figures alone, which line up below one another."""
-    chinese = locale().startswith("zh")
-    if isinstance(value, datetime):
-        moment = value.astimezone(preferences().zone)
-        return moment.strftime("%Y-%m-%d %H:%M") if chinese else formats.moment(value)
-    return value.isoformat() if chinese else formats.day(value)
+    """Return a date as a table shows it, with the time of day where it has one."""
+    if isinstance(value, datetime) and locale().startswith("zh"):
+        return value.astimezone(preferences().zone).strftime("%Y-%m-%d %H:%M")
+    return formats.moment(value) if isinstance(value, datetime) else formats.table_day(value)
 
 
 def _number(field: Field, value: float) -> str:
@@ -116,9 +116,14 @@ def _number(field: Field, value: float) -> str:
 
 
 def unit_beside(field: Field, number: float) -> str:
-    """Return the unit of a number: in English one of something is not many (1 order, 2 orders)."""
+    """Return the unit of a number: in English one of something is not many (1 order, 2 orders).
+
+    A word whose singular takes more than to drop an "s" stays as its designer wrote it.
+    """
     unit = field.unit.read(locale()) if field.unit else ""
-    return unit[:-1] if abs(number) == 1 and _ENGLISH_PLURAL.fullmatch(unit) else unit
+    if abs(number) != 1 or unit.endswith(_MORE_THAN_AN_S):
+        return unit
+    return unit.removesuffix("s") if _ENGLISH_PLURAL.fullmatch(unit) else unit
 
 
 def _option(field: Field, key: str) -> str:

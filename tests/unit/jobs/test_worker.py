@@ -201,6 +201,41 @@ def test_what_a_given_up_import_has_written_moves_tiers(
     assert placed(shop) == before + 30
 
 
+def test_a_given_up_check_has_moved_nobody(shop: Shop) -> None:
+    """What waits for a run keeps its own cause."""
+    number = uploaded(shop, 3)
+    with reading(shop.platform, shop.owner) as bench:
+        plan = batches.get(bench, number).plan
+    assert plan is not None
+    check = batches.plan(shop.platform, shop.owner, number, plan)
+    for attempt in range(MAX_TROUBLES):
+        with shop.platform.database.writing() as uow:
+            assert uow.jobs.claim(("import",), f"dead {attempt}", 30, shop.platform.now_ms())
+        shop.clock.pass_by(minutes=1)
+    with shop.platform.database.writing() as uow:
+        uow.frontiers.mark_stale(shop.workspace, shop.platform.now_ms(), "rules")
+    assert not Worker(shop.platform).run_one()
+    assert job(shop, check).state == "failed"
+    with shop.platform.database.reading() as uow:
+        found = uow.frontiers.of_workspace(shop.workspace).values()
+    assert {one.stale_cause for one in found} == {"rules"}
+
+
+def test_a_lease_begins_when_the_worker_has_had_its_turn_to_write(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = enqueue(shop, "run")
+    monkeypatch.setattr(Worker, "_work", lambda *_: None)
+    worker = threading.Thread(target=Worker(shop.platform).run_one)
+    with shop.platform.database.writing():
+        worker.start()
+        worker.join(0.3)
+        assert worker.is_alive(), "it waits for who writes"
+        shop.clock.pass_by(seconds=working.LEASE_SECONDS + 1)
+    worker.join()
+    assert (job(shop, number).lease_until or 0) > shop.platform.now_ms()
+
+
 def test_a_lease_keeps_others_away_until_it_is_over(any_shop: Shop) -> None:
     shop = any_shop
     number = enqueue(shop, "run")

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.services.shop import NAME, TODAY, VALUE, Shop
 from tierloom.domain.people import Role
 from tierloom.domain.rules import Json
-from tierloom.errors import Forbidden, Invalid, NotFound
+from tierloom.errors import Conflict, Forbidden, Invalid, NotFound
 from tierloom.services import overrides, records
 from tierloom.services.overrides import Given
 from tierloom.services.standing import Standing, standings
@@ -113,6 +113,47 @@ def test_giving_again_ends_what_was_before_and_keeps_it_listed(shop: Shop) -> No
         True,
         "Data_admin",
     )
+
+
+def test_what_was_ended_is_given_again_and_both_stay_listed(any_shop: Shop) -> None:
+    shop = any_shop
+    customer = one_in(shop, "rest")
+    first = give(shop, customer, "gold", "Key account", YEAR_END)
+    with pytest.raises(Conflict):
+        overrides.give_again(shop.platform, shop.owner, first)
+    shop.clock.pass_by(hours=1)
+    overrides.end(shop.platform, shop.owner, first)
+    shop.clock.pass_by(hours=1)
+    second = overrides.give_again(shop.platform, shop.people[Role.DATA_ADMIN], first)
+    assert key_of(standing(shop, customer)) == "gold"
+    new, old = given(shop, customer)
+    assert (old.id, old.holds, old.ended_by) == (first, False, "owner")
+    assert (new.id, new.holds, new.who) == (second, True, "Data_admin")
+    assert (new.reason, new.last_day, new.ends_at) == (old.reason, YEAR_END, old.ends_at)
+
+
+def test_what_is_given_meanwhile_is_not_lost(shop: Shop) -> None:
+    customer = one_in(shop, "rest")
+    first = give(shop, customer, "gold")
+    shop.clock.pass_by(hours=1)
+    second = give(shop, customer, "silver", "Somebody else's reason")
+    for other in (None, first, second + 1):
+        with pytest.raises(Conflict):
+            overrides.give_again(shop.platform, shop.owner, first, other)
+    assert key_of(standing(shop, customer)) == "silver"
+    overrides.give_again(shop.platform, shop.owner, first, second)
+    assert key_of(standing(shop, customer)) == "gold"
+    assert [one.holds for one in given(shop, customer)] == [True, False, False]
+
+
+def test_what_is_over_by_itself_is_not_given_again(shop: Shop) -> None:
+    number = give(shop, one_in(shop, "rest"), "gold", last_day=TODAY)
+    shop.clock.pass_by(days=2)
+    with pytest.raises(Invalid) as caught:
+        overrides.give_again(shop.platform, shop.owner, number)
+    assert problems(caught) == [("past-day", "/until")]
+    with pytest.raises(NotFound):
+        overrides.give_again(shop.platform, shop.owner, 999_999)
 
 
 def test_the_default_tier_can_be_given_and_too_little_data_cannot(shop: Shop) -> None:

@@ -1,11 +1,14 @@
 """What the rule check finds in stored records: counted by hand, among those that the actor may see."""
 
+from dataclasses import replace
+
 from tests.unit.services.shop import Shop, things_of
 from tierloom.domain.people import Actor, Role
 from tierloom.domain.rules import Json
 from tierloom.domain.scores import Score
 from tierloom.domain.tiers import Segment, TierModel
 from tierloom.rules.lint.findings import Finding
+from tierloom.services import configuration
 from tierloom.services.rule_check import rule_check
 from tierloom.services.workbench import reading
 
@@ -58,6 +61,24 @@ def test_a_threshold_that_no_record_reaches_is_told_with_the_nearest_record(shop
     ]
     assert (found.code, found.severity, found.record) == ("out-of-range", "warning", most)
     assert "above" in str(found.message)
+
+
+def test_older_values_are_beyond_limits_that_were_drawn_closer(shop: Shop) -> None:
+    """What the limits of a field rule out for new values is not ruled out for those that are stored."""
+    table = shop.table("customers")
+    limited = replace(table.field("points").type, minimum=-5, maximum=20)
+    fields = (replace(one, type=limited) if one.key == "points" else one for one in table.fields)
+    configuration.apply(shop.platform, shop.owner, [replace(table, fields=tuple(fields))])
+    assert {"30", "55"} <= {str(row["points"]) for row in shop.customers.values()}
+    codes = {one.code for one in checked(shop, model(at_least("points", 30)))}
+    assert "contradiction" not in codes
+    # Nothing lies below the other limit.
+    [found] = [
+        one
+        for one in checked(shop, model({"<": [{"var": "points"}, -5]}))
+        if one.severity == "error"
+    ]
+    assert found.code == "contradiction"
 
 
 def test_records_that_fall_through_for_lack_of_a_value_are_counted(shop: Shop) -> None:

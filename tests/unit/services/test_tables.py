@@ -163,6 +163,23 @@ def test_a_published_field_cannot_vanish(shop: Shop) -> None:
     assert codes(caught) == ["field-gone"]
 
 
+def test_a_published_option_cannot_vanish(shop: Shop) -> None:
+    """Customers may have it: it is retired, whether a schema leaves it out or a person."""
+    city = shop.table("customers").field("city")
+    fewer = replace(city, type=replace(city.type, options=city.type.options[:-1]))
+    last = city.type.options[-1]
+    with pytest.raises(Invalid) as caught:
+        edited(shop, "customers", lambda one: tables.replace_field(one, fewer))
+    assert codes(caught) == ["option-gone"]
+    after = edited(
+        shop, "customers",
+        lambda one: tables.take_schema(one, tables.replace_field(one, fewer)),
+    )  # fmt: skip
+    kept = after.table.field("city").type.options
+    assert [one.key for one in kept] == [one.key for one in city.type.options]
+    assert kept[-1] == replace(last, retired=True)
+
+
 def test_an_unpublished_field_may_still_change(shop: Shop) -> None:
     edited(shop, "customers", lambda one: tables.add_field(one, field("shoe_size")))
     sized = field("shoe_size", INTEGER)

@@ -68,6 +68,10 @@ def test_texts_and_labels_are_read_in_the_language_of_the_request(app: Flask) ->
         (formats.signed, (-12,), "−12"),
         (formats.signed, (0,), "0"),
         (formats.percent, (0.098,), "9.8%"),
+        (formats.percent, (0.0001,), "<0.1%"),
+        (formats.percent, (Decimal("0.0005"),), "<0.1%"),
+        (formats.percent, (0.00051,), "0.1%"),
+        (formats.percent, (0.004, 0), "<1%"),
         (
             formats.percent,
             (
@@ -76,7 +80,10 @@ def test_texts_and_labels_are_read_in_the_language_of_the_request(app: Flask) ->
             ),
             "100%",
         ),
+        (formats.percent, (-0.25,), "−25.0%"),
+        (formats.number, (-1234,), "−1,234"),
         (formats.signed_percent, (0.031,), "+3.1%"),
+        (formats.signed_percent, (-0.25,), "−25.0%"),
         (formats.filesize, (0,), "0 B"),
         (formats.filesize, (999,), "999 B"),
         (formats.filesize, (14_000,), "14 kB"),
@@ -90,6 +97,39 @@ def test_numbers(
     for language in ("zh", "en"):
         with app.test_request_context(headers={"Accept-Language": language}):
             assert write(*value) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (None, "", ""),
+        (1, "约剩 1 秒", "about 1 second left"),
+        (89, "约剩 89 秒", "about 89 seconds left"),
+        (90, "约剩 2 分钟", "about 2 minutes left"),
+        (176, "约剩 3 分钟", "about 3 minutes left"),
+        (5_399, "约剩 90 分钟", "about 90 minutes left"),
+        (5_400, "约剩 2 小时", "about 2 hours left"),
+    ],
+)
+def test_what_is_left_of_a_job(app: Flask, seconds: int | None, zh: str, en: str) -> None:
+    for language, words in (("zh", zh), ("en", en)):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert formats.time_left(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "zh", "en"),
+    [
+        (None, "–", "–"),
+        (date(2026, 2, 3), "2026-02-03", "Feb 3, 2026"),
+        # An instant of the evening before in the zone of the reader, which is Shanghai.
+        (datetime(2026, 2, 2, 17, 30, tzinfo=UTC), "2026-02-03", "Feb 3, 2026"),
+    ],
+)
+def test_days_in_tables(app: Flask, day: date | None, zh: str, en: str) -> None:
+    for language, words in (("zh", zh), ("en", en)):
+        with app.test_request_context(headers={"Accept-Language": language}):
+            assert formats.table_day(day) == words
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,6 @@ class Bounds:
         """Where the answer is uncertain."""
         return self.possible & ~self.true
 
-    @property
-    def nbytes(self) -> int:
-        return self.true.nbytes + (0 if self.is_certain else self.possible.nbytes)
-
     def kleene(self) -> Kleene:
         """Return the same as the engine says it."""
         # Of two truth values, the lower bound is at least the upper one where they are the same.

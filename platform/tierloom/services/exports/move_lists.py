@@ -14,7 +14,8 @@ from tierloom.services.exports.naming import export_file_name
 from tierloom.services.exports.summary import Summary, SummaryBlock
 from tierloom.services.exports.tints import tints_of
 from tierloom.services.exports.writing import ExportKind, write_export
-from tierloom.services.history.moves import KINDS, Place
+from tierloom.services.history.causes import Source
+from tierloom.services.history.moves import KINDS, OUTSIDE, Place
 from tierloom.services.movers import Asked, Mover, Movers, shown_fields
 from tierloom.services.platform import Platform
 from tierloom.services.shown import Masked
@@ -22,7 +23,7 @@ from tierloom.services.workbench import Workbench, reading, writing
 from tierloom.text import T, Text, Translator, translator
 
 KIND = "export"
-OUTSIDE = T("Not there")
+NOT_THERE = T("Not there")
 UNNAMED = T("Other")
 CAUSES: Mapping[str, Text] = {
     "reconstructed": T("Reconstructed"),
@@ -132,11 +133,9 @@ def _row(one: Mover, fields: tuple[Field, ...], words: Translator) -> list[Value
     for field in fields:
         value = one.record.values.get(field.key) if one.record else None
         values.append(value.text if isinstance(value, Masked) else value)
-    origin = OUTSIDE if one.entered else _place(one.origin)
-    target = OUTSIDE if one.left else _place(one.target)
-    why = words.read(cause_name(one.cause)) if one.cause else None
-    if why and one.source and one.source.file:
-        why = f"{why}: {one.source.file}"
+    origin = NOT_THERE if one.entered else _place(one.origin)
+    target = NOT_THERE if one.left else _place(one.target)
+    why = _why(one.cause, one.source, words) if one.cause else None
     return [*values, words.read(origin), words.read(target), one.when, why]
 
 
@@ -153,17 +152,37 @@ def _summary(bench: Workbench, found: Movers, words: Translator) -> Summary:
         (say(T("Tier model")), say(found.model.label)),
         (say(T("From the end of")), asked.start.isoformat()),
         (say(T("To the end of")), asked.end.isoformat()),
+        *_restrictions(found, words),
         (say(T("By")), bench.actor.name),
     ]
     if found.rebuilt:
         note = T("The tiers of the first day were reconstructed from dated records.")
-        facts.append((say(T("Note")), say(note)))
+        facts.append((say(T("Please note")), say(note)))
     kinds = tuple(
         (say(label), found.counts[kind]) for kind, label in KINDS.items() if found.counts[kind]
     )
     blocks = (SummaryBlock(say(T("About this file")), tuple(facts)),)
     moved = SummaryBlock(say(found.table.label), kinds)
     return Summary(say(T("Summary")), say(T("Tier moves")), (*blocks, moved))
+
+
+def _restrictions(found: Movers, words: Translator) -> Iterator[tuple[str, str]]:
+    """Yield from and to which tier, and for which reason, where only those are in the file."""
+    asked = found.asked
+    for head, key in ((T("From tier"), asked.origin), (T("To tier"), asked.target)):
+        if key == OUTSIDE:
+            yield words.read(head), words.read(NOT_THERE)
+        elif key:
+            tiers = {one.key: one for one in found.model.all_tiers}
+            yield words.read(head), words.read(_place(tiers.get(key)))
+    reason = next((one for one, _ in found.reasons if one.key == asked.cause), None)
+    if reason is not None:
+        yield words.read(T("Why")), _why(reason.cause, reason.source, words)
+
+
+def _why(cause: str, source: Source | None, words: Translator) -> str:
+    name = words.read(cause_name(cause))
+    return f"{name}: {source.file}" if source and source.file else name
 
 
 def _to_json(asked: Asked) -> Json:

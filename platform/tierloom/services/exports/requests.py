@@ -244,7 +244,7 @@ def _summary(
     if isinstance(bench, PastBench):
         facts.append((say(T("Rules")), say(_RULES[bench.question])))
         if not bench.known:
-            facts.append((say(T("Note")), say(_NOT_KNOWN)))
+            facts.append((say(T("Please note")), say(_NOT_KNOWN)))
     if masked:
         facts.append((say(T("Masked columns")), words.read(masked)))
     blocks = [SummaryBlock(say(T("About this file")), tuple(facts))]

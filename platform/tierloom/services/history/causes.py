@@ -73,13 +73,9 @@ class Reasons:
         return told
 
     def chosen(self, key: str, ids: NDArray[np.int64]) -> Mask:
-        """Tell which of some records moved for a reason, by its key; for an empty one all did."""
-        if not key:
-            return np.ones(ids.size, np.bool_)
-        reasons = (self.by_record.get(one) for one in ids.tolist())
-        return np.array(
-            [one is not None and key in (one.cause, one.key) for one in reasons], np.bool_
-        )
+        """Tell which of some records moved for a reason, by its key."""
+        wanted = [record for record, one in self.by_record.items() if key in (one.cause, one.key)]
+        return np.isin(ids, wanted)
 
 
 def reasons(bench: Workbench, model: TierModel, start: datetime, end: datetime) -> Reasons:

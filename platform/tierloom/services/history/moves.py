@@ -4,7 +4,7 @@ What is compared are the tiers at the one instant and at the other. Who went up 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from tierloom.domain.people import Grant
 from tierloom.domain.tiers import NOT_ENOUGH_DATA, DefaultTier, Slot, Tier, TierModel
+from tierloom.engine import results
+from tierloom.engine.ascending import union
 from tierloom.engine.columns import Mask
 from tierloom.engine.recoding import recode
-from tierloom.engine.results import ABSENT, Codes
+from tierloom.engine.results import ABSENT, Codes, Placements
 from tierloom.errors import NotFound
 from tierloom.schemas import documents
 from tierloom.services import authorize, placements
@@ -31,6 +33,8 @@ KINDS: dict[str, Text] = {
     "down": T("Moved down"),
     "in": T("Moved in"),
     "out": T("Moved out"),
+    "incomplete": T("Not enough data any more"),
+    "complete": T("Enough data now"),
     "risk": T("Newly at risk"),
     "stayed": T("Stayed"),
     "any": T("Everybody"),
@@ -55,8 +59,8 @@ class Trail:
 
     def sizes(self, number: int) -> dict[str, int]:
         """Count by tier key at one of the instants; `not_enough_data` too."""
-        codes = self.codes[number]
-        found = {key: int((codes == code).sum()) for key, code in codes_of(self.model).items()}
+        counts = results.sizes(self.codes[number])
+        found = {key: int(counts[code]) for key, code in codes_of(self.model).items()}
         del found[OUTSIDE]
         return found
 
@@ -88,10 +92,8 @@ class Moves:
     def flows(self) -> dict[tuple[str, str], int]:
         """Count by the keys of origin and target, those who stayed included."""
         keys = {code: key for key, code in codes_of(self.model).items()}
-        pairs, counts = np.unique(np.stack([self.origin, self.target]), axis=1, return_counts=True)
-        return {
-            (keys[int(a)], keys[int(b)]): int(n) for (a, b), n in zip(pairs.T, counts, strict=True)
-        }
+        found = results.flows(self.origin, self.target)
+        return {(keys[one], keys[other]): count for (one, other), count in found.items()}
 
     def of_kind(self, kind: str) -> Mask:
         """Tell who moved so; the kinds are those of `KINDS`.
@@ -112,6 +114,10 @@ class Moves:
                 return np.asarray(origin == ABSENT)
             case "out":
                 return np.asarray(target == ABSENT)
+            case "incomplete":
+                return np.asarray((origin >= 0) & (target == NOT_ENOUGH_DATA))
+            case "complete":
+                return np.asarray((origin == NOT_ENOUGH_DATA) & (target >= 0))
             case "risk":
                 risky = [codes_of(self.model)[key] for key in at_risk(self.model)]
                 return np.isin(target, risky) & ~np.isin(origin, risky)
@@ -142,20 +148,15 @@ def trail(bench: Workbench, model: TierModel, instants: Sequence[datetime]) -> T
     now = bench.context.as_of
     past = [_milliseconds(one) for one in instants if one < now]
     found = [
-        None if one is None else (one.placements.ids, _recoded(bench, model, one))
+        None if one is None else _recoded(bench, model, one)
         for one in placements.past(bench.platform, bench.uow, document.id, past)
     ]
-    placed = bench.placed(model)
-    present = None if placed is None else (placed.ids, placed.codes)
-    found += [present] * (len(instants) - len(past))
-    ids = _seen(bench, model, [one[0] for one in found if one])
+    found += [bench.placed(model)] * (len(instants) - len(past))
+    ids = _seen(bench, model, [one.ids for one in found if one])
     codes = np.full((len(found), ids.size), ABSENT, np.int8)
     for number, one in enumerate(found):
         if one is not None:
-            at = np.searchsorted(ids, one[0])
-            at[at == ids.size] = 0
-            seen = ids[at] == one[0] if ids.size else np.zeros(at.size, np.bool_)
-            codes[number, at[seen]] = one[1][seen]
+            codes[number] = results.codes_at(one, ids)
     known = tuple(one is not None for one in found)
     return Trail(model, tuple(min(one, now) for one in instants), known, ids, codes)
 
@@ -201,19 +202,21 @@ def place_of(model: TierModel, code: int) -> Place:
     return model.all_tiers[code] if code >= 0 else None
 
 
-def _recoded(bench: Workbench, model: TierModel, past: Past) -> Codes:
+def _recoded(bench: Workbench, model: TierModel, past: Past) -> Placements:
     document = bench.published.documents["tier_model", model.key]
     if past.rule_version == document.published_version:
-        return past.placements.codes
-    body = bench.uow.documents.body_of(document.id, past.rule_version)
-    return recode(past.placements.codes, documents.load(body, "tier_model"), model)
+        return past.placements
+    former = documents.load(
+        bench.uow.documents.body_of(document.id, past.rule_version), "tier_model"
+    )
+    return replace(past.placements, codes=recode(past.placements.codes, former, model))
 
 
 def _seen(
     bench: Workbench, model: TierModel, found: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.int64]:
     """Return the ids that the actor may see; whose role is limited sees nothing of the bin."""
-    ids = np.unique(np.concatenate([*found, np.zeros(0, np.int64)]))
+    ids = union(found)
     if bench.scope(model.record_type) is None:
         return ids
     positions = bench.columns(model.record_type).positions_of(ids)

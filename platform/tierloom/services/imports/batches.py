@@ -259,8 +259,9 @@ def work(
         _leave(platform, actor, number, AFTER[step], kept, job, done)
     except Exception:
         # The state stays: the job may be tried again. What is in already moves tiers.
-        with writing(platform, actor) as bench:
-            recalculation.enqueue_for(bench, "import", _tables(bench, found))
+        if step != "check":
+            with writing(platform, actor) as bench:
+                recalculation.enqueue_for(bench, "import", _tables(bench, found))
         raise
     return done
 

@@ -96,7 +96,9 @@ def _run(found: Mapping[str, Json]) -> list[Text]:
     models = [one for one in found.values() if isinstance(one, dict)]
     moved = sum(_number(one, "moves") for one in models)
     return [
-        TN("%(n)s record moved.", "%(n)s records moved.", n=moved),
+        TN("%(n)s move between tiers.", "%(n)s moves between tiers.", n=moved)
+        if moved
+        else T("Nobody has moved."),
         TN("%(n)s tier model was calculated.", "%(n)s tier models were calculated.", n=len(models)),
     ]
 

@@ -34,6 +34,8 @@ STATE_NAMES: Mapping[str, Text] = {
     "cancelled": T("Cancelled"),
 }
 TONES = {"queued": "", "running": "info", "done": "ok", "failed": "bad", "cancelled": "warn"}
+REPEATABLE = frozenset({"run", "export", "check", "cleanup"})
+"""Kinds of jobs that somebody can ask for once more after one was cancelled."""
 PER_PAGE = 25
 MOST_OPEN = 200
 
@@ -73,6 +75,12 @@ class JobView:
     def is_over(self) -> bool:
         """Whether nothing will happen any more."""
         return self.job.state in OVER
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be tried again."""
+        state = self.job.state
+        return state == "failed" or (state == "cancelled" and self.job.kind in REPEATABLE)
 
     @property
     def is_stopping(self) -> bool:
@@ -215,18 +223,28 @@ def cancel(platform: Platform, actor: Actor, job_id: int) -> None:
         uow.jobs.request_cancel(job_id)
 
 
-def try_again(platform: Platform, actor: Actor, job_id: int) -> None:
-    """Queue a failed job anew. It is done with the rights that whoever asked for it has then.
+def try_again(platform: Platform, actor: Actor, job_id: int) -> int:
+    """Queue a job anew that has failed or was cancelled; return the number of the one that does the work now.
+
+    A failed one goes on as it is, with the rights that whoever asked for it has then. A cancelled one stays as it was:
+    the actor asks for another of the same kind. Imports go on from their own page.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
-        Conflict: it has not failed, or was queued again meanwhile.
+        Conflict: it has neither failed nor was cancelled, or was queued again meanwhile.
     """
-    get(platform, actor, job_id)
+    job = get(platform, actor, job_id).job
     with platform.database.writing() as uow:
-        if not uow.jobs.try_again(job_id):
-            raise Conflict(T("Only a job that has failed can be tried again."))
+        if job.state == "cancelled" and job.kind in REPEATABLE:
+            again = uow.jobs.enqueue(
+                actor.workspace, job.kind, job.payload, actor.account, key=job.key
+            )
+        elif uow.jobs.try_again(job_id):
+            again = job_id
+        else:
+            raise Conflict(T("Only a job that has failed or was cancelled can be tried again."))
         uow.after_commit(platform.work.set)
+    return again
 
 
 def _view(platform: Platform, job: Job, names: dict[int, str]) -> JobView:

@@ -167,5 +167,17 @@ def is_rebuilt(bench: Workbench, model: TierModel, at: datetime) -> bool:
     return seen is None or _milliseconds(at) < seen
 
 
+def instant_of(bench: Workbench, model: TierModel, at: datetime) -> datetime:
+    """Return the instant whose placements stand for those of `at`: itself, unless they were worked out afterwards.
+
+    Between the instants that were, nobody knows who moved when: the last one before it counts.
+    """
+    if not is_rebuilt(bench, model, at):
+        return at
+    rebuilt = bench.uow.results.instants(bench.actor.workspace, CAUSE)
+    last = max((one for one in rebuilt if one <= _milliseconds(at)), default=None)
+    return at if last is None else datetime.fromtimestamp(last / 1000, UTC).astimezone(bench.zone)
+
+
 def _milliseconds(moment: datetime) -> int:
     return round(moment.astimezone(UTC).timestamp() * 1000)

@@ -96,16 +96,17 @@ class Drawing:
             case Group():
                 return self._group(node, table, root=root)
 
+    def _plain(self, node: Node, kind: str) -> Shape:
+        """Return what nodes of every kind show: how many meet them, and what is wrong with them."""
+        return Shape(node.id, kind, self.counts.get(node.id), self.faults.get(node.id))
+
     def _group(self, node: Group, table: RecordType, *, root: bool) -> Shape:
         catalogue = self.bench.catalogue
         relation = catalogue.relation(table.key, node.relation) if node.relation else None
         inner = catalogue.table(relation.child) if relation else table
         quantifier = QUANTIFIERS.get(node.quantifier)
-        return Shape(
-            node.id,
-            "group",
-            self.counts.get(node.id),
-            self.faults.get(node.id),
+        return dataclasses.replace(
+            self._plain(node, "group"),
             all=node.all,
             root=root,
             relation=node.relation,
@@ -125,11 +126,8 @@ class Drawing:
             said = sentence(rule, table.key, self.bench.catalogue, objects, locale(), zone=zone)
         except TierloomError:
             said = None
-        return Shape(
-            node.id,
-            "advanced",
-            self.counts.get(node.id),
-            self.faults.get(node.id),
+        return dataclasses.replace(
+            self._plain(node, "advanced"),
             json=node.json,
             words=said,
         )
@@ -140,12 +138,9 @@ class Drawing:
         )
         offered = choices_for(node.field, table, self.bench.catalogue)
         operator = next((one for one in offered if one.key == node.operator), None)
-        return Shape(
-            node.id,
-            "condition",
-            self.counts.get(node.id),
-            self.faults.get(node.id),
-            node.id in self.unfinished,
+        return dataclasses.replace(
+            self._plain(node, "condition"),
+            unfinished=node.id in self.unfinished,
             field=node.field,
             fields=field_choices(self.bench, table),
             operators=[(one.key, read(one.label)) for one in offered],

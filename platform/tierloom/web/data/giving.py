@@ -11,7 +11,7 @@ from tierloom.rules.dates import date_add
 from tierloom.schemas.parsing import BadText, parse_text
 from tierloom.services import authorize, grid, overrides, records
 from tierloom.services.overrides import LONGEST_REASON, MOST_YEARS
-from tierloom.services.standing import standings
+from tierloom.services.standing import standing_of
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
@@ -35,8 +35,9 @@ def give(table_key: str, record_id: int, model_key: str) -> Response:
     form = request.form
     try:
         with reading(platform(), actor()) as bench:
-            grid.model_of(bench, bench.published.table(table_key), model_key)
+            model = grid.model_of(bench, bench.published.table(table_key), model_key)
             last_day = _last_day(bench, form.get("until", ""))
+            before = standing_of(bench, model, record_id)
         number = overrides.give(
             platform(),
             actor(),
@@ -50,7 +51,10 @@ def give(table_key: str, record_id: int, model_key: str) -> Response:
         with reading(platform(), actor()) as bench:
             return _panel(bench, table_key, record_id, model_key, error.problems)
     here = f"/data/{table_key}/{record_id}"
-    hx.toast(T("The tier was given by hand."), undo=f"{here}/given/{number}/end")
+    undo = f"{here}/given/{number}/end"
+    if before.given is not None and before.by_hand:
+        undo = f"{here}/given/{before.given.id}/again?instead={number}"
+    hx.toast(T("The tier was given by hand."), undo=undo)
     return hx.redirect(here)
 
 
@@ -58,7 +62,16 @@ def give(table_key: str, record_id: int, model_key: str) -> Response:
 def end_given(table_key: str, record_id: int, number: int) -> Response:
     """End what was given: the rules decide again."""
     overrides.end(platform(), actor(), number)
-    hx.toast(T("Ended. The rules decide again."))
+    here = f"/data/{table_key}/{record_id}"
+    hx.toast(T("Ended. The rules decide again."), undo=f"{here}/given/{number}/again")
+    return hx.redirect(here)
+
+
+@blueprint.post("/<table_key>/<int:record_id>/given/<int:number>/again")
+def give_again(table_key: str, record_id: int, number: int) -> Response:
+    """Give once more what was ended; `instead` is the number of what was given in its place."""
+    overrides.give_again(platform(), actor(), number, request.args.get("instead", type=int))
+    hx.toast(T("The tier given by hand holds again."))
     return hx.redirect(f"/data/{table_key}/{record_id}")
 
 
@@ -86,7 +99,7 @@ def _panel(
     table = bench.published.table(table_key)
     model = grid.model_of(bench, table, model_key)
     view = records.read(bench, table, record_id)
-    standing = next(one for one in standings(bench, table, record_id) if one.model.key == model_key)
+    standing = standing_of(bench, model, record_id)
     said = explained(bench, record_id, [standing])
     today = bench.context.today
     return hx.page(

@@ -58,7 +58,9 @@ def moved(key: str) -> Response:
             page=page,
             pages=ceil(found.total / PAGE),
             address=lambda n: moved_address(key, asked.start, asked.end, **here, page=str(n)),
-            kind_address=lambda one: moved_address(key, asked.start, asked.end, kind=one),
+            kind_address=lambda one, cause=asked.cause: moved_address(
+                key, asked.start, asked.end, kind=one, cause=cause
+            ),
             cause_name=move_lists.cause_name,
             reasons=[
                 ("", T("All reasons")),
@@ -71,7 +73,9 @@ def moved(key: str) -> Response:
 
 def _not_shown(model: TierModel, asked: Asked, days: Days, error: Invalid | NotFound) -> Response:
     """Answer with the days that were asked for, still to be changed, and why nothing can be shown of them."""
-    status = 422 if isinstance(error, Invalid) else 404
+    first, today = days
+    comparable = first is not None and first < today
+    status = 422 if isinstance(error, Invalid) else 404 if comparable or request.args else 200
     return hx.page(
         "home/moved.html",
         found=None,
@@ -79,6 +83,7 @@ def _not_shown(model: TierModel, asked: Asked, days: Days, error: Invalid | NotF
         asked=asked,
         days=days,
         kinds=KINDS,
+        comparable=comparable,
         wrong=error.text,
         status=status,
     )

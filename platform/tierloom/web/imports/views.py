@@ -8,12 +8,13 @@ from tierloom.domain.people import Grant
 from tierloom.domain.tiers import TierModel
 from tierloom.errors import Invalid, NotFound, Problem
 from tierloom.services import authorize
-from tierloom.services.as_of import reach
 from tierloom.services.imports import batches
 from tierloom.services.imports.batches import Import
 from tierloom.services.imports.matching import Match, propose_matches
 from tierloom.services.imports.plan import ImportPlan, UnknownParents, references
 from tierloom.services.jobs import work
+from tierloom.services.movers import Asked, movers
+from tierloom.services.runs import recalculation
 from tierloom.services.workbench import Workbench, reading
 from tierloom.text import T
 from tierloom.web import hx
@@ -202,18 +203,23 @@ def _state_page(bench: Workbench, found: Import) -> Response:
         states=STATE_NAMES,
         tones=TONES,
         moves=_moves(bench, found) if found.batch.state == "done" else [],
+        calculating=bench.uow.jobs.pending(bench.actor.workspace, (recalculation.KIND,)),
     )
 
 
-def _moves(bench: Workbench, found: Import) -> list[tuple[TierModel, str]]:
-    """Return the main tier models, and where their moves are listed that an import brought about."""
+def _moves(bench: Workbench, found: Import) -> list[tuple[TierModel, int, str]]:
+    """Return the tier models in which an import has moved records: how many, and where they are listed."""
     day = datetime.fromtimestamp(found.batch.updated_at / 1000, bench.zone).date()
     before, cause = day - timedelta(days=1), f"import:{found.batch.id}"
-    return [
-        (one, moved_address(one.key, before, day, cause=cause))
-        for one in bench.published.tier_models()
-        if one.main and (first := reach(bench, one.record_type).first) and first < day
-    ]
+    moved = []
+    for model in bench.published.tier_models():
+        try:
+            count = movers(bench, Asked(model.key, before, day, cause=cause), limit=0).total
+        except NotFound:  # Of the day before nothing is known.
+            continue
+        if count:
+            moved.append((model, count, moved_address(model.key, before, day, cause=cause)))
+    return moved
 
 
 @blueprint.post("/import/<int:number>/publish")

@@ -112,10 +112,10 @@ def cancel(job_id: int) -> Response:
 
 @blueprint.post("/<int:job_id>/again")
 def again(job_id: int) -> Response:
-    """Try a failed job again."""
-    work.try_again(platform(), actor(), job_id)
+    """Try a failed or cancelled job again."""
+    now = work.try_again(platform(), actor(), job_id)
     hx.toast(T("The job is tried again."), "info")
-    return _back(job_id)
+    return _back(now)
 
 
 def _back(job_id: int) -> Response:

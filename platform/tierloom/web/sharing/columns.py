@@ -1,7 +1,7 @@
 """A shared list as a table: its columns in order, and its values as words alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -82,7 +82,9 @@ def columns(shown: SharedList) -> list[SharedColumn]:
 
 def _of_field(shown: SharedList, field: Field) -> SharedColumn:
     sortable = field.key in shown.sortable
-    return SharedColumn(field.key, field.label, field, field.key in shown.masked, sortable)
+    # A unit beside every number of a column says nothing that its head does not.
+    plainly = replace(field, unit=None)
+    return SharedColumn(field.key, field.label, plainly, field.key in shown.masked, sortable)
 
 
 def _of_marks(shown: SharedList) -> list[SharedColumn]:

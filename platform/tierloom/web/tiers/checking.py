@@ -28,6 +28,10 @@ FEW = 5
 ICONS = {"error": "circle-alert", "warning": "triangle-alert", "info": "info"}
 
 
+LEFT_OUT = frozenset({"unfinished", "no-rule"})
+"""Problems of a draft with which its other rules can be checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """The nearest of those who are almost in a tier, and how many there are."""
@@ -44,6 +48,7 @@ def check(place: str, key: str) -> Response:
         thing = draft.thing
         shown = request.args.get("tier", "")
         found = rule_check(bench, thing)
+        codes = {one.code for one in drafts.problems(bench, draft)}
         return hx.page(
             "tiers/check.html",
             block="checks",
@@ -52,10 +57,12 @@ def check(place: str, key: str) -> Response:
             thing=thing,
             table=bench.published.table(thing.record_type),
             findings=[(one, _part(bench, thing, one), _example(one)) for one in found],
+            broken=bool(codes - LEFT_OUT),
             faults=sum(one.severity != "info" for one in found),
             icons=ICONS,
             near=_near(bench, thing, shown) if isinstance(thing, TierModel) else None,
             shown=shown,
+            within=hx.wants_fragment(),
         )
 
 

@@ -40,9 +40,9 @@ def contexts(random: Random) -> list[RunContext]:
     return [RunContext(moment, zone, CATALOGUE) for moment in random.sample(MOMENTS, 2)]
 
 
-def check_predicates(seed: int) -> None:
+def check_predicates(seed: int, customers: int = SIZES["customers"]) -> None:
     random = Random(seed)
-    made = tables(random, SIZES)
+    made = tables(random, {**SIZES, "customers": customers})
     made.narrow = random.random() < 0.5
     columns = made.columns("customers")
     moments = contexts(random)
@@ -129,6 +129,13 @@ def _coarse(value: Value) -> Value:
 def test_a_rule_means_the_same_everywhere(seed: int, block: int) -> None:
     with mock.patch.multiple(program, BLOCK=block, LONG_BLOCK=block):
         check_predicates(seed)
+
+
+@quick
+@given(st.integers(0, 2**48), st.sampled_from([1, 7, 8, 9, 15, 16, 17]))
+def test_bits_end_with_the_last_record(seed: int, customers: int) -> None:
+    with mock.patch.multiple(program, BLOCK=8, LONG_BLOCK=8):
+        check_predicates(seed, customers)
 
 
 @quick

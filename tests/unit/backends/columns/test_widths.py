@@ -130,6 +130,17 @@ def test_codes_that_are_wanted(data: st.DataObject, size: int) -> None:
         assert found.tolist() == [code >= 0 and bool(wanted[code]) for code in codes]
 
 
+@given(
+    st.lists(st.booleans(), min_size=110, max_size=300), st.lists(st.integers(-1, 127), max_size=40)
+)
+def test_codes_of_a_byte_that_are_wanted(listed: list[bool], codes: list[int]) -> None:
+    """Dictionaries around the length at which a byte is too short for their codes."""
+    wanted = np.array(listed)
+    codes = [min(code, len(listed) - 1) for code in codes]
+    found = members(wanted, np.dtype(np.int8))(np.array(codes, np.int8))
+    assert found.tolist() == [code >= 0 and listed[code] for code in codes]
+
+
 def test_a_dictionary_may_be_longer_than_its_codes_can_say() -> None:
     """Texts that no record has any more stay in it until the table is compacted."""
     words = Words([f"{number:03}" for number in range(300)])

@@ -3,6 +3,7 @@
 import csv
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 
 from tests.unit.services.shop import TODAY, Shop
@@ -10,6 +11,8 @@ from tierloom.domain.people import Role
 from tierloom.services import movers
 from tierloom.services.exports import move_lists
 from tierloom.services.exports.writing import ExportKind
+from tierloom.services.grid import HELD
+from tierloom.services.history.moves import OUTSIDE
 from tierloom.services.movers import Asked, Movers
 from tierloom.services.workbench import reading, writing
 from tierloom.store.changes import Cause
@@ -92,6 +95,8 @@ def test_reasons_are_counted_and_chosen(shop: Shop) -> None:
         assert {one.id for one in chosen.rows} == set(ids)
         assert chosen.total == len(ids)
         assert chosen.reasons == page.reasons
+        ways = {kind: count for kind, count in chosen.counts.items() if count}
+        assert ways == ({"moved": len(ids), "up": len(ids), "any": len(ids)} if ids else {})
     with reading(shop.platform, shop.owner) as bench:
         asked = Asked("value", TODAY - timedelta(days=1), TOMORROW, cause=f"import:{first}")
         whole = [one.id for chunk in movers.chunks(bench, asked) for one in chunk]
@@ -125,6 +130,27 @@ def test_the_file_says_the_import(shop: Shop) -> None:
     assert len(rows) == len(poor[:3])
     assert {one["Why"] for one in rows} == {"Import: may.csv"}
     assert found.total == 3
+
+
+def test_the_file_says_what_it_is_restricted_to(shop: Shop) -> None:
+    first, _, poor = lived(shop)
+    target = shop.platform.folder / "moves.xlsx"
+
+    def about(**asked: str) -> dict[str, object]:
+        with reading(shop.platform, shop.owner) as bench:
+            wanted = Asked("value", TODAY - timedelta(days=1), TOMORROW, **asked)
+            found = movers.movers(bench, wanted, limit=0)
+            kind = ExportKind("xlsx")
+            move_lists.write(bench, found, kind, translator("en"), target, lambda _: None)
+        rows = openpyxl.load_workbook(target)["Summary"].iter_rows(values_only=True)
+        return {str(one[0]): one[1] for one in rows if one[0]}
+
+    told = about(origin="rest", target="gold", cause=f"import:{first}")
+    assert (told["From tier"], told["To tier"]) == ("Rest", "Gold")
+    assert (told["Why"], told["Moved up"]) == ("Import: may.csv", len(poor[:3]))
+    assert about(kind="in", origin=OUTSIDE)["From tier"] == "Not there"
+    assert about(kind="complete", origin=HELD)["From tier"] == "Not enough data"
+    assert not {"From tier", "To tier", "Why"} & about().keys()
 
 
 @pytest.mark.parametrize("cause", ["", "edit"])

@@ -2,9 +2,10 @@
 
 import csv
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -16,10 +17,18 @@ from tierloom.errors import Forbidden, Invalid, NotFound
 from tierloom.jobs.kinds import KINDS as JOBS
 from tierloom.jobs.kinds import Task
 from tierloom.services import movers, records, trends
+from tierloom.services.as_of import as_of
 from tierloom.services.exports import move_lists, requests
 from tierloom.services.exports.tints import TINTS
 from tierloom.services.grid import HELD
-from tierloom.services.history.moves import KINDS, OUTSIDE, moves_between, trail
+from tierloom.services.history.moves import (
+    KINDS,
+    OUTSIDE,
+    Moves,
+    codes_of,
+    moves_between,
+    trail,
+)
 from tierloom.services.movers import Asked
 from tierloom.services.overview import figure_of
 from tierloom.services.runs.reconstruction import day_end
@@ -41,6 +50,8 @@ def kind_of(origin: str, target: str) -> set[str]:
         return {"stayed"}
     if OUTSIDE in (origin, target):
         return {"moved", "in" if origin == OUTSIDE else "out"}
+    if HELD in (origin, target):
+        return {"moved", "complete" if origin == HELD else "incomplete"}
     return {"moved", "up" if ORDER.index(target) < ORDER.index(origin) else "down"}
 
 
@@ -63,6 +74,52 @@ def test_flows_and_kinds(any_shop: Shop, start: date, end: date) -> None:
         found.of_kind("sideways")
     with pytest.raises(NotFound, match="bronze"):
         found.chosen("moved", "bronze")
+
+
+def test_who_moved_did_so_in_one_way(shop: Shop) -> None:
+    """Every pair of places, "not enough data" and outside among them."""
+    with reading(shop.platform, shop.owner) as bench:
+        model = bench.published.tier_model("value")
+    codes = codes_of(model)
+    places = [(a, b) for a in codes for b in codes if (a, b) != (OUTSIDE, OUTSIDE)]
+    origin, target = (
+        np.array([codes[one] for one in side], np.int8) for side in zip(*places, strict=True)
+    )
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    found = Moves(model, at, at, np.arange(len(places)), origin, target)
+    ways = ("up", "down", "in", "out", "incomplete", "complete")
+    for number, (a, b) in enumerate(places):
+        told = {kind for kind in ("moved", "stayed", *ways) if found.of_kind(kind)[number]}
+        assert told == kind_of(a, b), (a, b)
+    assert sum(found.of_kind(one).sum() for one in ways) == found.of_kind("moved").sum()
+
+
+def test_between_month_ends_the_earlier_one_counts(shop: Shop) -> None:
+    between = Asked("value", FIRST + timedelta(days=2), LAST + timedelta(days=3), "any")
+    with reading(shop.platform, shop.owner) as bench:
+        found, exact = (
+            movers.movers(bench, one, limit=200)
+            for one in (between, Asked("value", FIRST, LAST, "any"))
+        )
+        near = movers.movers(
+            bench, Asked("value", FIRST + timedelta(days=2), FIRST + timedelta(days=9))
+        )
+        now = movers.movers(bench, Asked("value", FIRST, TODAY))
+    assert (found.told, exact.told) == ((FIRST, LAST), (FIRST, LAST))
+    assert (found.counts, found.rows) == (exact.counts, exact.rows)
+    assert (near.told, near.total) == ((FIRST, FIRST), 0)
+    assert now.told == (FIRST, TODAY)
+
+
+def test_looking_back_between_month_ends_compares_those(shop: Shop) -> None:
+    with reading(shop.platform, shop.owner) as bench:
+        past = as_of(bench, LAST + timedelta(days=3))
+        model = past.published.tier_model("value")
+        trend, week = trends.trend_and_week(past, model, None)
+    assert trend
+    assert (trend.since.day, trend.points[-1].day) == (MONTH_ENDS[-3], LAST)
+    assert trend.moves.flows() == Counter(pairs(shop, MONTH_ENDS[-3], LAST).values())
+    assert week is None, "nobody knows who moved within those days"
 
 
 def test_the_list_has_as_many_as_the_count_and_whoever_brings_most_first(shop: Shop) -> None:
@@ -234,7 +291,7 @@ def test_the_file_of_a_list_of_moves(shop: Shop) -> None:
     assert said["From the end of"] == FIRST.isoformat()
     assert said["By"] == shop.owner.name
     assert said["Moved up"] == len(wanted)
-    assert "reconstructed" in str(said["Note"])
+    assert "reconstructed" in str(said["Please note"])
 
 
 def test_who_may_take_the_file(shop: Shop) -> None:

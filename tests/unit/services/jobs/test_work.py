@@ -88,8 +88,8 @@ def test_the_one_that_runs_comes_first(quiet: Shop) -> None:
     ("kind", "result", "said"),
     [
         ("run", {"value": {"sizes": {}, "moves": 7}, "age": {"moves": 5}},
-         ["12 records moved.", "2 tier models were calculated."]),
-        ("run", {"value": {"moves": 1}}, ["1 record moved.", "1 tier model was calculated."]),
+         ["12 moves between tiers.", "2 tier models were calculated."]),
+        ("run", {"value": {"moves": 1}}, ["1 move between tiers.", "1 tier model was calculated."]),
         ("import", {"rows": 1200, "created": 1000, "updated": 150, "unchanged": 40, "rejected": 10},
          ["1,200 rows read.", "1,000 new, 150 changed, 40 unchanged, 10 rejected."]),
         ("import", {"removed": 3, "restored": 2, "kept": 1}, ["3 removed, 2 restored, 1 kept."]),
@@ -98,7 +98,7 @@ def test_the_one_that_runs_comes_first(quiet: Shop) -> None:
         ("check", {"differences": 0}, ["Every stored tier is what a full recalculation gives."]),
         ("cleanup", {"jobs": 2, "days": 90}, ["2 jobs that ended more than 90 days ago were removed."]),
         ("sample", {"customers": 5}, []),
-        ("run", None, ["0 records moved.", "0 tier models were calculated."]),
+        ("run", None, ["Nobody has moved.", "0 tier models were calculated."]),
     ],
 )  # fmt: skip
 def test_what_it_has_done(quiet: Shop, kind: str, result: Json, said: list[str]) -> None:
@@ -172,10 +172,37 @@ def test_a_failed_job_is_tried_again(quiet: Shop, monkeypatch: pytest.MonkeyPatc
         work.try_again(shop.platform, shop.owner, number)
 
 
+def test_a_cancelled_job_is_asked_for_once_more_and_stays_as_it_was(quiet: Shop) -> None:
+    shop = quiet
+    number = ended(shop, "check", "cancelled")
+    assert view(shop, number).is_repeatable
+    with pytest.raises(NotFound):
+        work.try_again(shop.platform, shop.people[Role.DATA_ADMIN], number)
+    again = work.try_again(shop.platform, shop.owner, number)
+    assert again != number
+    job = view(shop, again).job
+    assert (job.kind, job.state, job.actor) == ("check", "queued", shop.owner.account)
+    assert job.payload == view(shop, number).job.payload
+    assert view(shop, number).job.state == "cancelled"
+    Worker(shop.platform).run_until_done()
+    assert view(shop, again).job.state == "done"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("import", "cancelled"), ("sample", "cancelled"), ("check", "done")]
+)
+def test_what_cannot_be_tried_again(quiet: Shop, kind: str, state: str) -> None:
+    number = ended(quiet, kind, state)
+    assert not view(quiet, number).is_repeatable
+    with pytest.raises(Conflict):
+        work.try_again(quiet.platform, quiet.owner, number)
+
+
 def test_one_whose_worker_died_time_and_again_says_so(quiet: Shop) -> None:
     number = enqueue(quiet)
     for _ in range(MAX_TROUBLES + 1):
         with quiet.platform.database.writing() as uow:
+            uow.jobs.give_up(quiet.platform.now_ms())
             uow.jobs.claim(("run",), "dead", 30, quiet.platform.now_ms())
         quiet.clock.pass_by(minutes=1)
     found = view(quiet, number)

@@ -1,5 +1,6 @@
 """A tier given by hand in the browser: the dialog and its page, the card, the list, the history, and its end."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -20,6 +21,13 @@ def card_of(page: str, model: str = "value") -> str:
 
 def history_of(page: str) -> str:
     return page.split('<div id="history">')[1].split("</section>", maxsplit=1)[0]
+
+
+def undo_of(page: str) -> str:
+    """Return where the toast's "undo" leads."""
+    found = re.search(r'class="toast.*?action="([^"]+)"', page, re.S)
+    assert found
+    return html.unescape(found[1])
 
 
 @pytest.fixture
@@ -103,7 +111,31 @@ def test_it_is_ended_and_the_rules_decide_again(owner: FlaskClient, record: str)
     assert owner.post(action[1]).status_code == 404
     # The toast after giving takes it back in the same way.
     again = owner.post(f"{record}/tiers/value", data={**SENT, "until": ""}, follow_redirects=True)
-    assert re.search(r'class="toast.*?action="[^"]+/given/\d+/end"', again.text, re.S)
+    assert undo_of(again.text).endswith("/end")
+
+
+def test_its_end_is_taken_back(owner: FlaskClient, record: str) -> None:
+    page = given(owner, record, until="2030-01-31")
+    action = re.search(r'action="([^"]+/given/\d+/end)"', card_of(page))
+    assert action
+    undo = undo_of(owner.post(action[1], follow_redirects=True).text)
+    answer = owner.post(undo, follow_redirects=True)
+    assert "The tier given by hand holds again." in text_of(answer.text)
+    card = text_of(card_of(answer.text))
+    assert "Diamond" in card
+    assert "By hand until Jan 31, 2030" in card
+    assert "大客户" in card
+    assert owner.post(undo).status_code == 409, "it has a tier by hand already"
+
+
+def test_another_tier_in_its_place_is_taken_back(owner: FlaskClient, record: str) -> None:
+    given(owner, record, reason="First reason")
+    sent = {**SENT, "tier": "gold", "until": ""}
+    page = owner.post(f"{record}/tiers/value", data=sent, follow_redirects=True).text
+    assert "Gold" in text_of(card_of(page))
+    card = text_of(card_of(owner.post(undo_of(page), follow_redirects=True).text))
+    assert "Diamond" in card
+    assert "First reason" in card
 
 
 @pytest.mark.parametrize(

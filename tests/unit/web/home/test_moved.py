@@ -2,13 +2,17 @@
 
 import html
 import re
+from dataclasses import replace
 from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.shop import Shop, text_of
+from tierloom.domain.rules import RuleDocument
 from tierloom.jobs.worker import Worker
+from tierloom.services import configuration, drafts
 from tierloom.services.imports import batches
 from tierloom.services.imports.plan import ImportPlan
 
@@ -53,7 +57,54 @@ def test_an_unknown_tier_model_has_no_such_page(owner: FlaskClient) -> None:
     assert 'id="show-days"' not in answer.text
 
 
-def test_an_import_leads_to_those_whom_it_moved(shop: Shop, owner: FlaskClient) -> None:
+def test_with_today_alone_there_is_nothing_to_choose(shop: Shop, owner: FlaskClient) -> None:
+    """No rule of it tells of time, and nobody had changed an order before today."""
+    with shop.bench() as bench:
+        value = bench.published.tier_model("value")
+    large = replace(value.tiers[0], rule=RuleDocument.of({">=": [{"var": "amount"}, 1000]}))
+    sizes = replace(value, key="sizes", record_type="orders", main=False, tiers=(large,))
+    configuration.apply(shop.platform, shop.owner, [sizes])
+    Worker(shop.platform).run_until_done()
+    try:
+        answer = owner.get("/tiers/sizes/moved")
+        assert answer.status_code == 200
+        assert "There is only today so far." in text_of(answer.text)
+        assert 'id="show-days"' not in answer.text
+        assert owner.get("/tiers/sizes/moved?from=2026-01-31").status_code == 404
+    finally:
+        drafts.delete(shop.platform, shop.owner, "tier_model", "sizes")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=2026-09-02&to=2026-10-12", "Compared are {0} and {1}."),
+        ("from=2026-09-02&to=2026-09-20", "For both days the tiers are those of {0}"),
+    ],
+)
+def test_days_between_month_ends_say_which_days_stand_for_them(
+    query: str, said: str, owner: FlaskClient
+) -> None:
+    words = text_of(owner.get(f"/tiers/value/moved?{query}").text)
+    assert said.format("Aug 31, 2026", "Sep 30, 2026") in words
+    assert "Compared are" not in text_of(owner.get("/tiers/value/moved?from=2026-09-30").text)
+
+
+def test_a_restriction_to_tiers_can_be_left(owner: FlaskClient) -> None:
+    page = owner.get("/tiers/value/moved?from=2026-09-30&kind=any&origin=silver&cause=time").text
+    link = re.search(r'id="any-tiers" href="([^"]+)"', page)
+    assert link
+    assert parse_qs(urlsplit(html.unescape(link[1])).query) == {
+        "from": ["2026-09-30"],
+        "to": [re.search(r'name="to" value="([\d-]+)"', page)[1]],  # type: ignore[index]
+        "kind": ["any"],
+        "cause": ["time"],
+    }
+    assert 'id="any-tiers"' not in owner.get("/tiers/value/moved").text
+
+
+def imported(shop: Shop, owner: FlaskClient) -> int:
+    """Import a large order of today for somebody in the default tier; return the number of the import."""
     poor = owner.get("/data/customers?tier=value.others&cols=customer_no").text
     number = re.search(r"<td>(C\d{5})<", poor)
     assert number
@@ -65,13 +116,29 @@ def test_an_import_leads_to_those_whom_it_moved(shop: Shop, owner: FlaskClient) 
     plan = ImportPlan("orders", {one: one for one in columns}, "order_no")
     batches.plan(shop.platform, shop.owner, batch, plan)
     Worker(shop.platform).run_until_done()
-    batches.request(shop.platform, shop.owner, batch, "publish")
+    take(shop, batch, "publish")
+    return batch
+
+
+def take(shop: Shop, batch: int, step: str) -> None:
+    batches.request(shop.platform, shop.owner, batch, step)
     Worker(shop.platform).run_until_done()
-    link = re.search(r'href="([^"]+)"[^>]*id="moves-value"', owner.get(f"/import/{batch}").text)
+
+
+def test_an_import_leads_to_those_whom_it_moved(shop: Shop, owner: FlaskClient) -> None:
+    batch = imported(shop, owner)
+    page = owner.get(f"/import/{batch}").text
+    link = re.search(r'href="([^"]+)"[^>]*id="moves-value".*?</a>', page, re.S)
     assert link
-    words = text_of(owner.get(html.unescape(link[1])).text)
+    assert "Value tiers · 1" in text_of(link[0])
+    page = owner.get(html.unescape(link[1])).text
+    words = text_of(page)
     assert "Moved 1 record" in words
+    tabs = text_of(page.split('aria-label="Kinds of moves"')[1].split("</nav>")[0])
+    assert tabs.split("> ")[-1].split() == ["Moved", "1", "Moved", "up", "1"]
+    up = re.search(r'href="([^"]*kind=up[^"]*)"', page)
+    assert up
+    assert f"cause=import%3A{batch}" in html.unescape(up[1])
     assert re.search(r"Everyone else Silver ¥4,\d{3}", words)
-    batches.request(shop.platform, shop.owner, batch, "undo")
-    Worker(shop.platform).run_until_done()
+    take(shop, batch, "undo")
     assert 'id="moves-value"' not in owner.get(f"/import/{batch}").text

@@ -79,6 +79,21 @@ def test_a_cancelled_job_says_what_is_left(shop: Shop, owner: FlaskClient) -> No
     page = owner.get(f"/jobs/{ended(shop, 'import', 'cancelled')}").text
     assert "It had done 1,200 of 5,000." in page
     assert "Rows that were stored before it stopped stay." in page
+    assert 'id="try-again"' not in page, "an import goes on from its own page"
+
+
+def test_a_cancelled_job_can_be_asked_for_again(shop: Shop, owner: FlaskClient) -> None:
+    number = ended(shop, "check", "cancelled")
+    page = owner.get(f"/jobs/{number}").text
+    assert "The tiers were not compared to the end." in page
+    assert 'id="try-again"' in page
+    answer = owner.post(f"/jobs/{number}/again")
+    again = answer.headers["Location"]
+    assert again != f"/jobs/{number}"
+    page = owner.get(again).text
+    assert "The job is tried again." in page
+    assert "Waiting" in page
+    owner.post(f"{again}/cancel")
 
 
 def test_a_running_job_is_looked_at_again(shop: Shop, owner: FlaskClient) -> None:

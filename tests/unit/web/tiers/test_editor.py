@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from tests.shop import HTMX, Shop, text_of, version_in
@@ -53,6 +54,20 @@ def test_a_rule_is_built_step_by_step(owner: FlaskClient, segment: str) -> None:
     listed = owner.get("/data/customers", query_string={"filter": rule}).text
     assert f'<p class="sub">{size_in(answer.text):,} records</p>' in listed
     assert "spent at least ¥5,000 in the last 12 months" in text_of(answer.text)
+
+
+def test_rules_with_errors_are_not_called_faultless(owner: FlaskClient, segment: str) -> None:
+    send(owner, segment, op="addc:n1")
+    send(owner, segment, n2__f="spend_12m")
+    form = MultiDict([("n2.op", "between"), ("n2.v", "900"), ("n2.v", "100")])
+    form |= {"version": version_in(owner.get(segment).text), "tier": "rule", "n2.f": "spend_12m"}
+    answer = owner.post(segment, data=form, headers=HTMX)
+    assert 'class="condition bad"' in answer.text
+    words = text_of(owner.get(f"{segment}/check").text)
+    assert "The rules have errors. They are checked once those are corrected." in words
+    assert "No faults found" not in words
+    send(owner, segment, op="del:n2")
+    assert "The rules have errors." not in text_of(owner.get(f"{segment}/check").text)
 
 
 def test_the_result_of_a_tier_model_is_asked_like_a_field(

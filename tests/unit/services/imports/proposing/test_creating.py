@@ -11,11 +11,18 @@ import pytest
 from tests.unit.services.imports.proposing.conftest import Office
 from tierloom.backends import columns as evaluator
 from tierloom.domain.fields import FieldKind
+from tierloom.domain.people import Actor
+from tierloom.domain.tables import Catalogue
 from tierloom.errors import Invalid, NotFound
-from tierloom.services.imports import batches, creating, proposals
+from tierloom.jobs.kinds import Cancelled
+from tierloom.services.imports import batches, creating, proposals, undo
 from tierloom.services.imports.proposing.choices import Choices
 from tierloom.services.imports.proposing.layouts import Layout
+from tierloom.services.imports.undo import UndoReport
 from tierloom.services.workbench import reading
+from tierloom.store.database import Database
+from tierloom.store.jobs import Job
+from tierloom.text import T
 
 EPOCH = pd.Timestamp("1970-01-01")
 
@@ -209,6 +216,32 @@ def test_undo_takes_everything_back(office: Office, files: Path) -> None:
     assert [office.count(one) for one in ("companies", "cards", "transactions")] == [0, 0, 0]
     with reading(office.platform, office.owner) as bench:
         assert {one.state for one in batches.recent(bench)} == {"undone"}
+
+
+def test_what_was_taken_back_before_it_was_broken_off_moves_tiers(
+    office: Office, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = office.receive(fuel_files(files)[0])
+    office.create(number)
+    companies, runs = office.count("companies"), len(runs_of(office))
+    undone: list[int] = []
+
+    def undo_import(actor: Actor, database: Database, tables: Catalogue, batch: int) -> UndoReport:
+        if undone:
+            raise Cancelled(T("Cancelled."))
+        undone.append(batch)
+        return undo.undo_import(actor, database, tables, batch)
+
+    monkeypatch.setattr(creating, "undo_import", undo_import)
+    job = office.work(creating.undo(office.platform, office.owner, number))
+    assert job.state == "cancelled"
+    assert (office.count("companies"), office.count("transactions")) == (companies, 0)
+    assert len(runs_of(office)) == runs + 1
+
+
+def runs_of(office: Office) -> list[Job]:
+    with office.platform.database.reading() as uow:
+        return [one for one in uow.jobs.recent(office.owner.workspace, 100) if one.kind == "run"]
 
 
 def test_files_of_another_kind_are_refused_together(office: Office, files: Path) -> None:
