@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from tierloom.domain.people import Actor, system_actor
@@ -75,7 +76,7 @@ class Worker:
         with self.platform.database.writing() as uow:
             now = self.platform.now_ms()  # Others may have written for longer than a lease lasts.
             for lost in uow.jobs.give_up(now):
-                self._leave(uow, lost)
+                self._take_in(uow, lost)
             job = uow.jobs.claim(tuple(KINDS), self.name, LEASE_SECONDS, now, only=job_id)
         if job is None:
             return False
@@ -88,10 +89,10 @@ class Worker:
         while self.run_one():
             pass
 
-    def _leave(self, uow: UnitOfWork, lost: Job) -> None:
-        """See to what a job has written that was broken off for good: it says so itself only where it lives."""
-        if writes_records(lost):
-            bench = Workbench(self.platform, system_actor(lost.workspace), uow)
+    def _take_in(self, uow: UnitOfWork, job: Job) -> None:
+        """Have tiers follow what a job has written that was broken off; one that ends well sees to that itself."""
+        if writes_records(job):
+            bench = Workbench(self.platform, system_actor(job.workspace), uow)
             recalculation.enqueue(bench, "import")
 
     def _work(self, job: Job) -> None:
@@ -102,10 +103,10 @@ class Worker:
                     task = Task(self.platform, job, self._actor(job), pulse.tell)
                     result = KINDS[job.kind](task)
             except Cancelled:
-                with self.platform.database.writing() as uow:
+                with self._broken_off(job) as uow:
                     uow.jobs.cancel(job.id, self.platform.now_ms(), self.name)
             except Stopped:
-                with self.platform.database.writing() as uow:
+                with self._broken_off(job) as uow:
                     uow.jobs.release(job.id, self.name)
             except Conflict as error:
                 self._fail(job, error.text, retry=job.attempt < MOST_CONFLICTS)
@@ -123,8 +124,15 @@ class Worker:
 
     def _fail(self, job: Job, error: Text, *, retry: bool, trouble: bool = False) -> None:
         said, now = json.dumps(text_to_json(error), ensure_ascii=False), self.platform.now_ms()
-        with self.platform.database.writing() as uow:
+        with self._broken_off(job) as uow:
             uow.jobs.fail(job.id, said, retry=retry, at=now, worker=self.name, trouble=trouble)
+
+    @contextmanager
+    def _broken_off(self, job: Job) -> Iterator[UnitOfWork]:
+        """Write what has become of a job that did not come to its end."""
+        with self.platform.database.writing() as uow:
+            yield uow
+            self._take_in(uow, job)
 
     def _actor(self, job: Job) -> Actor:
         """Return who asked for the job, with the role of today: a right that was taken away is gone."""

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.services.shop import KeptShop, Shop
-from tierloom.domain.people import Role
+from tierloom.domain.people import Actor, Role
 from tierloom.domain.rules import Json
 from tierloom.jobs import kinds
 from tierloom.jobs import worker as working
 from tierloom.jobs.worker import Worker, complete, hurry
+from tierloom.services.access import people
 from tierloom.services.exports import requests
 from tierloom.services.grid import Query
 from tierloom.services.imports import batches, publishing
@@ -173,10 +174,8 @@ def test_a_job_that_kills_its_worker_is_given_up(shop: Shop) -> None:
     assert job(shop, number).state == "failed"
 
 
-def test_what_a_given_up_import_has_written_moves_tiers(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its workers died before they could ask for a run themselves."""
+def half_published(shop: Shop, monkeypatch: pytest.MonkeyPatch, actor: Actor) -> int:
+    """An import whose worker was killed when its rows were in; returns its job."""
 
     class KilledError(BaseException):
         """Nothing of this process goes on."""
@@ -185,20 +184,39 @@ def test_what_a_given_up_import_has_written_moves_tiers(
         if name == "import-after-chunk":
             raise KilledError
 
+    number = batches.request(shop.platform, actor, uploaded(shop, 30), "publish")
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "fail_point", killed)
+        with pytest.raises(KilledError):
+            Worker(shop.platform).run_one(number)
+    shop.clock.pass_by(minutes=1)
+    return number
+
+
+def test_what_a_given_up_import_has_written_moves_tiers(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its workers died before they could ask for a run themselves."""
     before = placed(shop)
-    publish = batches.request(shop.platform, shop.owner, uploaded(shop, 30), "publish")
-    monkeypatch.setattr(publishing, "fail_point", killed)
-    with pytest.raises(KilledError):
-        Worker(shop.platform).run_one(publish)
+    publish = half_published(shop, monkeypatch, shop.owner)
     for attempt in range(2, MAX_TROUBLES + 1):
-        shop.clock.pass_by(minutes=1)
         with shop.platform.database.writing() as uow:
             assert uow.jobs.claim(("import",), f"dead {attempt}", 30, shop.platform.now_ms())
+        shop.clock.pass_by(minutes=1)
     assert (count(shop), placed(shop)) == (before + 30, before)
-    shop.clock.pass_by(minutes=1)
     Worker(shop.platform).run_until_done()
     assert job(shop, publish).state == "failed"
     assert placed(shop) == before + 30
+
+
+def test_it_does_when_nobody_may_go_on_with_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked for it was locked out before another worker took it over."""
+    before, admin = placed(shop), shop.people[Role.DATA_ADMIN]
+    publish = half_published(shop, monkeypatch, admin)
+    people.disable(shop.platform, shop.owner, admin.account)
+    Worker(shop.platform).run_until_done()
+    assert job(shop, publish).state == "failed"
+    assert (count(shop), placed(shop)) == (before + 30, before + 30)
 
 
 def test_a_given_up_check_has_moved_nobody(shop: Shop) -> None:

@@ -231,7 +231,7 @@ def _enqueue(bench: Workbench, number: int, step: str) -> int:
 def work(
     platform: Platform, actor: Actor, job: int, payload: Mapping[str, Json], progress: Progress
 ) -> Json:
-    """Do the step that a job asks for.
+    """Do the step that a job asks for. Where it is broken off, its state stays, and whoever works has tiers follow.
 
     Raises:
         Invalid: the import has gone on to another step meanwhile.
@@ -242,27 +242,20 @@ def work(
         if (found.batch.job, found.batch.state) != (job, STEPS[step]):
             raise Invalid([Problem("wrong-state", "", T("This import cannot do that now."))])
         task = work_of(bench, found)
-    try:
-        match step:
-            case "check":
-                counts = check_import(actor, platform.database, task, progress).counts
-                done, kept = counts.to_json(), None
-            case "publish":
-                recalculation.catch_up(platform, actor.workspace)
-                counts = publish_import(actor, platform.database, task, number, progress)
-                done = kept = counts.to_json()
-            case _:
-                recalculation.catch_up(platform, actor.workspace)
-                report = undo_import(actor, platform.database, task.catalogue, number, progress)
-                names = ("removed", "restored", "kept")
-                done, kept = {name: getattr(report, name) for name in names}, None
-        _leave(platform, actor, number, AFTER[step], kept, job, done)
-    except Exception:
-        # The state stays: the job may be tried again. What is in already moves tiers.
-        if step != "check":
-            with writing(platform, actor) as bench:
-                recalculation.enqueue_for(bench, "import", _tables(bench, found))
-        raise
+    match step:
+        case "check":
+            counts = check_import(actor, platform.database, task, progress).counts
+            done, kept = counts.to_json(), None
+        case "publish":
+            recalculation.catch_up(platform, actor.workspace)
+            counts = publish_import(actor, platform.database, task, number, progress)
+            done = kept = counts.to_json()
+        case _:
+            recalculation.catch_up(platform, actor.workspace)
+            report = undo_import(actor, platform.database, task.catalogue, number, progress)
+            names = ("removed", "restored", "kept")
+            done, kept = {name: getattr(report, name) for name in names}, None
+    _leave(platform, actor, number, AFTER[step], kept, job, done)
     return done
 
 

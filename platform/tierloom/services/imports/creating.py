@@ -300,13 +300,12 @@ class _Creation:
         return {"removed": removed, "kept": kept}
 
     def leave(self, state: str) -> None:
-        """Note that the work has stopped before its end. What it has written already moves tiers."""
+        """Note that the work has stopped before its end."""
         numbers = {one.batch for one in self.parts if one.batch}
         with writing(self.platform, self.actor) as bench:
             for number in numbers | {one.batch.id for one in self.found.imports}:
                 if bench.uow.imports.get(number, self.actor.workspace).state in _BUSY:
                     bench.uow.imports.change(number, state=state)
-            recalculation.enqueue(bench, "import")
 
 
 def state_of(found: Files) -> str:
