@@ -77,7 +77,7 @@ def side_by_side(
     return Pair(*(Times(*zip(*times, strict=True)) for times in found))
 
 
-def in_turns(count: int, *asks: Callable[[int], Any], stretch: int = 10) -> list[Asked]:
+def in_turns(count: int, *asks: Callable[[int], Any], stretch: int = 25) -> list[Asked]:
     """Ask so many questions, a stretch of them of one and then of the other, and note the seconds of each.
 
     Everybody finds the processor's caches as he leaves them himself, as where he serves alone; what the machine

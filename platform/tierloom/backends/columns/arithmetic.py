@@ -1,7 +1,7 @@
 """Arithmetic, min and max, coalesce and if over vectors."""
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,8 @@ from tierloom.backends.columns.vectors import (
     with_none,
 )
 from tierloom.domain.fields import MAX_DIGITS
-from tierloom.rules.ir import Banded, Sign
+from tierloom.rules.check.bounds import MAX_EXPONENT, bounds
+from tierloom.rules.ir import Arithmetic, Banded, Calculated, Sign, ValueNode
 
 
 def arithmetic(sign: Sign, parts: Sequence[Numbers]) -> Numbers:
@@ -48,6 +49,21 @@ def passing_infinity(sign: Sign, parts: int) -> Sequence[bool]:
             return [True] * parts
         case _:
             return [True] + [False] * (parts - 1)
+
+
+@lru_cache(maxsize=4_096)
+def may_overflow(node: Arithmetic) -> bool:
+    """Tell whether an operation on finite numbers may give one that is not, before `finite` makes it unknown."""
+    return bounds(node)[0] > MAX_EXPONENT or _divides(node)
+
+
+def _divides(node: ValueNode) -> bool:
+    match node:
+        case Calculated(value=inner):
+            return _divides(inner)
+        case Arithmetic(sign, parts):
+            return sign is Sign.DIVIDE or any(map(_divides, parts))
+    return False
 
 
 def finite(part: Numbers) -> Numbers:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 BLOCK = 32_768
-"""Records at a time: what several steps read, and the doubles that they make, stay in the cache."""
-
-LONG_BLOCK = 131_072
-"""Records at a time where a few steps only test columns: else it takes longer to call them than to carry them out."""
+"""Records at a time where many steps read the same columns: what they read stays in the cache."""
 
 _FEW = 48
-"""So many steps are few."""
+"""So many steps are few. Of a longer block they are carried out more quickly than they are called."""
+
+BLOCK_OF_VALUES, BLOCK_OF_TESTS = 65_536, 131_072
+"""Records at a time for a few steps, some of which make doubles, and for a few that only test columns."""
 
 SPAN = 0
 """The register that holds the stretch of records at hand, as a slice."""
@@ -59,12 +59,12 @@ class Program:
     def run(self, size: int, outputs: Sequence[tuple[int, Take]]) -> None:
         """Go through so many records, handing on what the registers of `outputs` hold.
 
-        The bits of a block begin at a whole byte.
+        The bits of a block begin at a whole byte: blocks are multiples of eight.
         """
         registers = self._registers()
         steps = self._with_last_uses({register for register, _ in outputs})
-        block = BLOCK if self.makes_values or len(steps) > _FEW else LONG_BLOCK
-        step = max(block // 8 * 8, 8)
+        block = BLOCK_OF_VALUES if self.makes_values else BLOCK_OF_TESTS
+        step = BLOCK if len(steps) > _FEW else block
         for start in range(0, size, step):
             registers[SPAN] = span = slice(start, min(start + step, size))
             for register, work, inputs, done in steps:

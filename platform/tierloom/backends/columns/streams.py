@@ -243,7 +243,9 @@ class Streams:
                 work = above(node, self.frame.columns)
                 return self._step(("above", node.path), lambda: work, SPAN)
             case ir.Arithmetic():
-                return self._step("finite", lambda: arithmetic.finite, self._chained(node))
+                found = self._chained(node)
+                settles = arithmetic.may_overflow(node)
+                return self._step("finite", lambda: arithmetic.finite, found) if settles else found
         return self._operation(node)
 
     def _decided(self, node: ir.ValueNode, deciders: Sequence[ir.Predicate]) -> int:

@@ -1,5 +1,6 @@
 """Columns, row evaluator and plain Python agree on generated rules and records."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from random import Random
 from unittest import mock
@@ -124,22 +125,28 @@ def _coarse(value: Value) -> Value:
     return value.replace(microsecond=round(value.microsecond, -3))
 
 
+def in_blocks(size: int) -> AbstractContextManager[object]:
+    return mock.patch.multiple(
+        program, BLOCK=size, BLOCK_OF_VALUES=size, BLOCK_OF_TESTS=size
+    )  # fmt: skip
+
+
 @quick
 @given(st.integers(0, 2**48), st.sampled_from([8, 24, 32_768]))
 def test_a_rule_means_the_same_everywhere(seed: int, block: int) -> None:
-    with mock.patch.multiple(program, BLOCK=block, LONG_BLOCK=block):
+    with in_blocks(block):
         check_predicates(seed)
 
 
 @quick
 @given(st.integers(0, 2**48), st.sampled_from([1, 7, 8, 9, 15, 16, 17]))
 def test_bits_end_with_the_last_record(seed: int, customers: int) -> None:
-    with mock.patch.multiple(program, BLOCK=8, LONG_BLOCK=8):
+    with in_blocks(8):
         check_predicates(seed, customers)
 
 
 @quick
 @given(st.integers(0, 2**48), st.sampled_from([8, 24, 32_768]))
 def test_a_value_is_the_same_everywhere(seed: int, block: int) -> None:
-    with mock.patch.multiple(program, BLOCK=block, LONG_BLOCK=block):
+    with in_blocks(block):
         check_values(seed)

@@ -43,7 +43,7 @@ def test_equal_steps_are_one_and_needless_ones_are_not_taken() -> None:
     total = made.step("sum", lambda: np.add, first, three)
     again = made.step("again", lambda: np.add, first, total)
     found, doubled = np.empty(20), np.empty(20)
-    with mock.patch.object(program, "LONG_BLOCK", 8):
+    with mock.patch.object(program, "BLOCK_OF_TESTS", 8):
         made.run(20, [(again, found.__setitem__), (first, doubled.__setitem__)])
     assert doubled.tolist() == (values * 2).tolist()
     assert found.tolist() == (values * 4 + 3).tolist()
