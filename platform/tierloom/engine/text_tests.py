@@ -4,6 +4,7 @@ A dictionary that can answer one faster than text by text may look inside.
 """
 
 from dataclasses import dataclass
+from re import IGNORECASE, escape, search
 
 from tierloom.rules.ir import TextTest
 
@@ -23,6 +24,21 @@ class TextProbe:
                 return text.startswith(self.needle)
             case TextTest.ENDS_WITH:
                 return text.endswith(self.needle)
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Whether a text contains some words, capitals or not: what a search asks."""
+
+    words: str
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether some letter of the words has a capital."""
+        return self.words.lower() != self.words.upper()
+
+    def __call__(self, text: str) -> bool:
+        return search(escape(self.words), text, IGNORECASE) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from tierloom.engine.collation import Collation
 from tierloom.engine.columns import Mask, Positions, TextColumn
 from tierloom.engine.orders import order_by, page, sort_order, value_order
 from tierloom.engine.results import ABSENT
+from tierloom.engine.text_tests import Holds
 from tierloom.errors import Invalid, NotFound, Problem
 from tierloom.rules import ir
 from tierloom.rules.builder import SCORE
@@ -183,7 +184,7 @@ def _sizes_beside(
 
 
 def _search(bench: Workbench, table: RecordType, words: str) -> Mask:
-    wanted = words.strip().casefold()
+    wanted = words.strip()
     columns = bench.columns(table.key)
     hit = np.zeros(columns.size, np.bool_)
     for one in authorize.readable_fields(bench.actor, table):
@@ -192,7 +193,7 @@ def _search(bench: Workbench, table: RecordType, words: str) -> Mask:
         if one.type.kind.is_text:
             column = columns.column(one.key)
             if isinstance(column, TextColumn) and len(column.dictionary):
-                holds = column.dictionary.where(lambda text: wanted in text.casefold())
+                holds = column.dictionary.where(Holds(wanted))
                 hit |= np.append(holds, False)[column.codes]
         elif one.key == table.key_field and wanted.isdigit() and one.type.kind is FieldKind.INTEGER:
             rule = RuleDocument.of({"==": [{"var": one.key}, int(wanted[:15])]})

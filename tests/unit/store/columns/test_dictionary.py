@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tierloom.engine.text_tests import Holds, TextProbe
+from tierloom.rules.ir import TextTest
 from tierloom.store.columns import dictionary
 from tierloom.store.columns.dictionary import TextDictionary, encode, join, recode
 from tierloom.store.columns.dictionary import chunk as encoded
@@ -15,6 +17,39 @@ CELLS = st.lists(st.none() | TEXT, max_size=30)
 
 def decoded(codes: np.ndarray, words: TextDictionary) -> list[str | None]:
     return [None if code < 0 else words.text(int(code)) for code in codes]
+
+
+LETTERS = st.text(st.sampled_from("aAbBéÉßſK王玉.*|\\ 12"), max_size=5)
+
+
+@settings(deadline=None)
+@given(st.sets(LETTERS | TEXT, max_size=12).map(sorted), LETTERS | TEXT)
+def test_tests_of_texts_are_answered_as_text_by_text(texts: list[str], needle: str) -> None:
+    words = TextDictionary.of(texts)
+    for test in TextTest:
+        probe = TextProbe(test, needle)
+        assert words.where(probe).tolist() == [probe(one) for one in texts]
+
+
+@settings(deadline=None)
+@given(st.sets(LETTERS, max_size=12).map(sorted), LETTERS)
+def test_a_search_is_answered_as_text_by_text(texts: list[str], needle: str) -> None:
+    holds = Holds(needle)
+    assert TextDictionary.of(texts).where(holds).tolist() == [holds(one) for one in texts]
+
+
+def test_a_search_does_not_ask_for_capitals() -> None:
+    texts = sorted(["ANNA Lee", "Élodie", "anna", "王 Anna", "王小玉", "a+b"])
+    words = TextDictionary.of(texts)
+    for asked, wanted in (
+        ("anna", {"ANNA Lee", "anna", "王 Anna"}),
+        ("éLO", {"Élodie"}),
+        ("王", {"王 Anna", "王小玉"}),
+        ("A+B", {"a+b"}),
+        (".", set()),
+    ):
+        found = {one for one, holds in zip(texts, words.where(Holds(asked)), strict=True) if holds}
+        assert found == wanted == {one for one in texts if Holds(asked)(one)}
 
 
 @settings(deadline=None)
