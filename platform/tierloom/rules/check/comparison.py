@@ -66,7 +66,11 @@ def _require_rising(
     kind = value.type
     first, last = (_rank(checker, beside(checker, scope, one, value), kind) for one in (low, high))
     if first > last:
-        message = T("Between %(low)s and %(high)s lies nothing.", low=low.value, high=high.value)
+        message = T(
+            "From %(low)s up to %(high)s there is nothing: the first value is the greater one.",
+            low=low.value,
+            high=high.value,
+        )
         raise refuse("swapped-ends", low.pointer, message, T("Swap the two values."))
 
 

@@ -19,7 +19,7 @@ _GROUPS = """
 客户号 客户编号 客户id 客户代码 客户 会员 会员号 会员编号 会员id 会员卡号 customer customerid
     customerno customernumber customercode custid custno cust client
     clientid member memberid memberno userid buyerid 用户id 用户编号 买家id
-姓名 名字 客户姓名 客户名称 客户名 会员姓名 名称 name fullname customername membername
+姓名 名字 客户姓名 客户名称 客户名 会员姓名 会员名 会员名称 顾客姓名 名称 name fullname customername membername
     clientname
 邮箱 电子邮箱 电子邮件 邮件 邮箱地址 email emailaddress mail
 性别 gender sex

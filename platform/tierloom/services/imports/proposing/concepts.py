@@ -71,8 +71,8 @@ company_id|公司编号|Company ID|id|company|basic|单位编号 企业编号 �
 card|卡号|Card number|id|card|basic|油卡 油卡号 加油卡号 加油卡 ic卡号 cardno cardnumber cardid card
     fuelcard
 plate|车牌号|Licence plate|id|free|basic|车牌 车牌号码 plate plateno licenceplate licenseplate
-name|姓名|Name|name|customer|basic!|客户 客户姓名 客户名称 客户名 会员姓名 车主 车主姓名 持卡人 司机 驾驶员
-    联系人 买家姓名 名字 fullname customername membername clientname buyername contactname
+name|姓名|Name|name|customer|basic!|客户 客户姓名 客户名称 客户名 会员姓名 会员名 会员名称 顾客姓名 车主 车主姓名 持卡人
+    司机 驾驶员 联系人 买家姓名 名字 fullname customername membername clientname buyername contactname
 phone|手机|Phone|phone|customer|contact!|手机号 手机号码 电话 电话号码 联系电话 联系方式 联系手机 移动电话
     客户电话 客户手机 mobile mobilephone mobileno phonenumber phoneno tel telephone cell cellphone
 email|邮箱|E-mail|email|customer|contact!|电子邮箱 电子邮件 邮件 邮箱地址 email emailaddress mail
